@@ -1,0 +1,31 @@
+/**
+ * Jest runs our TypeScript as Node does: it erases the types and loads the result as an ES module, so there is no
+ * transform. One worker, in this process: tests of the engine must not overlap, and what a test leaves open is seen.
+ */
+const common = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+  injectGlobals: true,
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+const needsEngine = {
+  ...common,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+export default {
+  maxWorkers: 1,
+  reporters: ['default', '<rootDir>/scripts/jest-reporter.ts'],
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.(engine|long)\\.test\\.ts$'],
+    },
+    { ...needsEngine, displayName: 'engine', testMatch: ['<rootDir>/test/**/*.engine.test.ts'] },
+    { ...needsEngine, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long.test.ts'] },
+  ],
+};

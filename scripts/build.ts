@@ -1,0 +1,59 @@
+/** Bundles the module into one file: `node scripts/build.ts [ENTRY OUTFILE]`, by default module/main.ts to dist/. */
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { leaveOut } from './leave-out.ts';
+import { legacyUrl } from './legacy-url.ts';
+
+const top = join(import.meta.dirname, '..');
+const [entry = join(top, 'module/main.ts'), outfile = join(top, 'dist/edge-support.js')] = process.argv.slice(2);
+const { version } = JSON.parse(await readFile(join(top, 'package.json'), 'utf8')) as { version: string };
+
+const options = {
+  absWorkingDir: top,
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  // Most of what we depend on is CommonJS; the same bundle as an ES module takes 6 MB more at rest.
+  format: 'cjs',
+  define: { EDGE_SUPPORT_VERSION: JSON.stringify(version) },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // @azure/storage-blob compares names of classes; without this the bundle renames some (`_TimeoutError`).
+  keepNames: true,
+  // Node prints the whole source line of an uncaught error: it must not be the whole bundle.
+  lineLimit: 160,
+  sourcemap: 'external',
+  sourcesContent: false,
+  legalComments: 'external',
+  logLevel: 'warning',
+  plugins: [leaveOut, legacyUrl],
+  write: false,
+} as const satisfies BuildOptions;
+
+const folder = dirname(outfile);
+await mkdir(folder, { recursive: true });
+try {
+  const { outputFiles } = await build(options);
+  for (const { path, contents } of outputFiles) await replace(path, contents);
+  // The folder above says "type": "module".
+  await replace(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  const { size } = await stat(outfile);
+  console.log(`Built ${relative(process.cwd(), outfile)} (${Math.round(size / 1024)} KiB).`);
+} catch (error) {
+  // What an earlier build left must not pass for the result of this one.
+  await rm(outfile, { force: true });
+  // esbuild has printed its own already.
+  if (!(error instanceof Error && 'errors' in error)) throw error;
+  console.error('The build failed; see above.');
+  process.exitCode = 1;
+}
+
+/** Whole or not at all: a module that is being started, or an image being made, may read the file meanwhile. */
+async function replace(path: string, contents: string | Uint8Array): Promise<void> {
+  const next = `${path}.${process.pid}`;
+  await writeFile(next, contents);
+  await rename(next, path);
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { request } from 'node:http';
+import { delimiter, join } from 'node:path';
+
+/** Debian package → what the local IoT Edge uses of it: programs, or files by their path. */
+const needs = {
+  'docker.io': ['dockerd', 'containerd', 'runc'],
+  iproute2: ['ip'],
+  iptables: ['iptables'],
+  'busybox-static': ['busybox'],
+  'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
+};
+/** An engine that already runs makes all the others unnecessary: the images are made from busybox. */
+const neededWithEngine = ['busybox-static'];
+
+const folders = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`.split(delimiter);
+const present = (name) => (name.startsWith('/') ? existsSync(name) : folders.some((at) => existsSync(join(at, name))));
+
+/**
+ * What this machine lacks for a local Docker engine: packages that root can install here on Debian and Ubuntu, or a
+ * sentence that says what to do. `undefined` when nothing is missing.
+ */
+export async function missingForEngine() {
+  const missing = Object.keys(needs).filter((name) => !needs[name].every(present));
+  const root = process.getuid?.() === 0;
+  if (root && missing.length === 0) return undefined;
+  if (root && existsSync('/etc/debian_version') && present('apt-get')) return { packages: missing };
+  const address = process.env.DOCKER_HOST || 'unix:///var/run/docker.sock';
+  const reachable = await answers(address);
+  const lacking = reachable ? missing.filter((name) => neededWithEngine.includes(name)) : Object.keys(needs);
+  if (lacking.length === 0) return undefined;
+  const install = `install what Debian and Ubuntu call ${lacking.join(' ')}`;
+  return {
+    advice: reachable
+      ? `The local IoT Edge makes its images from busybox: ${install}.`
+      : `The local IoT Edge needs a Docker engine. There is none at ${address} that this user may use. ` +
+        `Either run as root after you ${install}, or give this user an engine (DOCKER_HOST) and busybox.`,
+  };
+}
+
+/** Whether a Docker engine answers at a `unix://` address within 3 s. */
+function answers(address) {
+  if (!address.startsWith('unix://')) return false;
+  const options = { socketPath: address.slice('unix://'.length), path: '/_ping', signal: AbortSignal.timeout(3000) };
+  return new Promise((resolve) => {
+    const asked = request(options, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on('error', () => resolve(false)).end();
+  });
+}
