@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { type Blob, startBlob } from './blob.ts';
+import { moduleReady, type Started } from './edge/module.ts';
+import { startAsContainer } from './edge/module-container.ts';
+import { startAsProcess } from './edge/module-process.ts';
+import { deployedModule } from './edge/template.ts';
+import { removeContents } from './engine/labelled.ts';
+import { type Engine, simLabel, startEngine } from './engine.ts';
+import { createHost, type Host } from './host.ts';
+import { type SimHub, startHub } from './hub/hub.ts';
+import { buildWorkloadImage } from './images.ts';
+import { listModules } from './modules.ts';
+import { createPki, type Pki } from './pki.ts';
+import { createService, type InvokeOptions, type MethodAnswer } from './service.ts';
+import { startWorkload, type Workload } from './workload.ts';
+import { startWorkloads } from './workloads.ts';
+
+export interface LocalEdgeOptions {
+  /** The project with Dockerfiles, deployment.template.json and dist/. Default: the one this file belongs to. */
+  readonly projectDir?: string;
+  /** An engine that runs already; it is left running. Without it a private one is started. */
+  readonly engine?: Engine;
+  /** False leaves out the workload containers (edgeAgent, edgeHub and so on). Default true. */
+  readonly workloads?: boolean;
+  readonly log?: (line: string) => void;
+  /** Ends a start that is under way; what it had started by then is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+interface ModuleOptions {
+  /** As `npm start` does, or as edgeAgent does from the image. */
+  readonly as: 'process' | 'container';
+  readonly env?: Readonly<Record<string, string>>;
+  /** The container's memory limit; default: what deployment.template.json says (128). */
+  readonly memoryMb?: number;
+  /** How long to wait until it answers; default 30000. 0 does not wait at all. */
+  readonly readyMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface LocalEdge {
+  readonly deviceId: string;
+  readonly moduleId: string;
+  readonly engine: Engine;
+  readonly pki: Pki;
+  readonly hub: SimHub;
+  readonly workload: Workload;
+  readonly blob: Blob;
+  readonly host: Host;
+  /** The environment that IoT Edge gives the module, for one started by other means on this machine. */
+  moduleEnv(): Promise<Record<string, string>>;
+  startModule(options: ModuleOptions): Promise<Started>;
+  /** Invokes a method of the module through the hub's service side with the real service SDK. */
+  invoke(method: string, payload?: unknown, options?: InvokeOptions): Promise<MethodAnswer>;
+  /** Stops everything that was started, in reverse order. */
+  stop(): Promise<void>;
+}
+
+const deviceId = 'edge-device-1';
+const moduleId = 'edgeSupport';
+
+/** Starts a whole device with its cloud: engine, hub, workload API, Blob Storage, host files and workload containers. */
+export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<LocalEdge> {
+  const { signal } = options;
+  const log = options.log ?? (() => undefined);
+  const projectDir = resolve(options.projectDir ?? join(import.meta.dirname, '..'));
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    const failures: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0)
+      throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'Stopping failed.');
+  };
+  const started = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const part = await starting;
+    undo.push(() => part.stop());
+    signal?.throwIfAborted();
+    return part;
+  };
+
+  try {
+    const dir = await mkdtemp(join(tmpdir(), 'edge-sim-'));
+    undo.push(() => rm(dir, { recursive: true, force: true }));
+    const pki = await createPki();
+    const engine = options.engine ?? (await started(startEngine({ log })));
+    log(`Docker engine at ${engine.dockerHost}`);
+    undo.push(() => removeRun(engine, options.engine !== undefined));
+
+    const hubHostName = engine.uplink.gateway;
+    const hub = await started(
+      startHub({
+        pki,
+        deviceId,
+        hubHostName,
+        cloud: { address: engine.uplink.gateway },
+        edge: { address: engine.edge.gateway, hostName: engine.edge.gateway },
+      }),
+    );
+    log(`IoT Hub at ${engine.uplink.gateway}, the device's edgeHub at ${engine.edge.gateway}`);
+    const blob = await started(startBlob({ dir: join(dir, 'blob'), address: engine.uplink.gateway }));
+    log(`Blob Storage (Azurite) at ${blob.containerUrl}`);
+
+    const socketPath = join(dir, `${moduleId}.sock`);
+    const modules = () => listModules(engine);
+    const workload = await started(startWorkload({ socketPath, pki, hub, modules }));
+    const environment = async (id: string): Promise<Record<string, string>> => ({
+      IOTEDGE_WORKLOADURI: workload.uri,
+      IOTEDGE_AUTHSCHEME: 'sasToken',
+      IOTEDGE_MODULEGENERATIONID: hub.register(id).generationId,
+      IOTEDGE_IOTHUBHOSTNAME: hubHostName,
+      IOTEDGE_GATEWAYHOSTNAME: engine.edge.gateway,
+      IOTEDGE_DEVICEID: deviceId,
+      IOTEDGE_MODULEID: id,
+      IOTEDGE_APIVERSION: '2022-08-03',
+      RuntimeLogLevel: 'info',
+      UpstreamProtocol: 'Mqtt',
+    });
+    const names = { hostname: deviceId, deviceId, hubHostName };
+    const host = await createHost({ dir: join(dir, 'host'), pki, log, ...names });
+
+    if (options.workloads !== false) {
+      signal?.throwIfAborted();
+      const image = await buildWorkloadImage(engine.docker);
+      await startWorkloads({
+        engine,
+        image,
+        deviceId,
+        gatewayHostName: deviceId,
+        storageDir: host.agentStorage,
+        moduleEnv: environment,
+      });
+      log('workload containers: edgeAgent, edgeHub, SimulatedTemperatureSensor, crasher, ttyModule');
+    }
+
+    const service = createService({
+      connectionString: hub.serviceConnectionString,
+      rootCertificate: pki.rootCertificate,
+      deviceId,
+    });
+    undo.push(async () => service.close());
+    const invoke: LocalEdge['invoke'] = (method, payload = {}, more) => service.invoke(moduleId, method, payload, more);
+
+    const startModule = async ({ as, readyMs = 30_000, memoryMb, ...more }: ModuleOptions): Promise<Started> => {
+      const deployed = await deployedModule(projectDir, moduleId);
+      const env = { ...(await environment(moduleId)), ...deployed.env, ...more.env };
+      const starting =
+        as === 'process'
+          ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost })
+          : startAsContainer({
+              projectDir,
+              engine,
+              moduleId,
+              createOptions: deployed.createOptions,
+              env,
+              workloadSocket: socketPath,
+              memoryMb,
+            });
+      const module = await started(starting);
+      if (readyMs > 0) {
+        await moduleReady(module, {
+          limitMs: readyMs,
+          signal: more.signal ?? signal,
+          connected: () => hub.connected(moduleId),
+          answers: async () => (await invoke('Ping', {}, { timeoutSecs: 5 })).status === 200,
+        });
+      }
+      return module;
+    };
+
+    const moduleEnv = () => environment(moduleId);
+    return { deviceId, moduleId, engine, pki, hub, workload, blob, host, moduleEnv, startModule, invoke, stop };
+  } catch (error) {
+    await stop().catch((failure: Error) => log(`while stopping: ${failure.message}`));
+    throw error;
+  }
+}
+
+/** On an engine that goes on running, the run's containers and volumes must go; the networks belong to the engine. */
+async function removeRun(engine: Engine, goesOn: boolean): Promise<void> {
+  if (goesOn) await removeContents(engine.docker, `${simLabel}=${engine.runId}`);
+}

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { TarArchive } from 'archiver';
+import type Docker from 'dockerode';
+
+import { imageLabel } from './engine/labels.ts';
+
+const exec = promisify(execFile);
+const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Makes the image of the workload containers from this machine's busybox; nothing is pulled. Returns its name. */
+export async function buildWorkloadImage(docker: Docker): Promise<string> {
+  const scripts = join(import.meta.dirname, 'workloads');
+  const rootfs = await busyboxRoot();
+  for (const name of await readdir(scripts))
+    rootfs.file(join(scripts, name), { name: `workload/${name}`, mode: 0o644 });
+  return importRoot(docker, rootfs, 'edge-support-sim/workload', 'latest', ['CMD ["/bin/sh"]']);
+}
+
+/**
+ * Builds the module's image with the project's own Dockerfile for this machine's architecture. When the engine lacks
+ * the base image, a stand-in with the Node that runs us is made under its name, on an engine of our own only.
+ * Returns the image's name.
+ */
+export async function buildModuleImage(
+  docker: Docker,
+  projectDir: string,
+  options: { standIn: boolean },
+): Promise<string> {
+  const dockerfile = process.arch === 'arm64' ? 'Dockerfile.arm64v8' : 'Dockerfile.amd64';
+  const base = /^FROM (?:--\S+ )?(\S+)/m.exec(await readFile(join(projectDir, dockerfile), 'utf8'))?.[1];
+  if (!base) throw new Error(`${dockerfile} has no FROM line.`);
+  if (options.standIn && !(await hasImage(docker, base))) await importNodeBase(docker, base);
+  const context = new TarArchive();
+  for (const name of [dockerfile, ...(await contextFiles(projectDir))]) {
+    const file = join(projectDir, name);
+    await access(file).catch(() => {
+      throw new Error(`${name} is missing; run \`npm run build\` first.`);
+    });
+    context.file(await realpath(file), { name, mode: 0o644 });
+  }
+  const image = 'edge-support:sim';
+  const output = docker.buildImage(sent(context), {
+    dockerfile,
+    t: image,
+    forcerm: true,
+    labels: { [imageLabel]: 'true' },
+  });
+  await finished(docker, await output, `building ${dockerfile}`);
+  return image;
+}
+
+/** The build context is what .dockerignore lets through: all is excluded but the lines that begin with `!`. */
+async function contextFiles(projectDir: string): Promise<string[]> {
+  const lines = (await readFile(join(projectDir, '.dockerignore'), 'utf8')).split('\n');
+  return lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1).trim());
+}
+
+async function importNodeBase(docker: Docker, base: string): Promise<void> {
+  const rootfs = await busyboxRoot();
+  rootfs.file(process.execPath, { name: 'usr/local/bin/node', mode: 0o755 });
+  await addLibraries(rootfs, process.execPath);
+  const roots = '/etc/ssl/certs/ca-certificates.crt';
+  if (await readable(roots)) rootfs.file(await realpath(roots), { name: roots.slice(1), mode: 0o644 });
+  const [repo = '', tag = 'latest'] = base.split(':');
+  await importRoot(docker, rootfs, repo, tag, ['CMD ["node"]']);
+}
+
+async function busyboxRoot(): Promise<TarArchive> {
+  const busybox = await find(['/bin/busybox', '/usr/bin/busybox', '/usr/local/bin/busybox']);
+  if (!busybox) throw new Error('busybox was not found; install the package busybox-static.');
+  const rootfs = new TarArchive();
+  rootfs.file(await realpath(busybox), { name: 'bin/busybox', mode: 0o755 });
+  await addLibraries(rootfs, busybox);
+  const { stdout } = await exec(busybox, ['--list']);
+  for (const applet of stdout.split('\n').filter((name) => name && name !== 'busybox')) {
+    rootfs.symlink(`bin/${applet}`, 'busybox', 0o777);
+  }
+  rootfs.append('root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n', {
+    name: 'etc/passwd',
+    mode: 0o644,
+  });
+  rootfs.append('root:x:0:\nnode:x:1000:\n', { name: 'etc/group', mode: 0o644 });
+  return rootfs;
+}
+
+/** Adds the shared libraries that ldd lists, at the paths where the program looks for them; none for a static one. */
+async function addLibraries(rootfs: TarArchive, program: string): Promise<void> {
+  const { stdout } = await exec('ldd', [program]).catch(() => ({ stdout: '' }));
+  for (const [, path] of stdout.matchAll(/(?:^|\s)(\/\S+) \(0x/g)) {
+    if (path) rootfs.file(await realpath(path), { name: path.slice(1), mode: 0o755 });
+  }
+}
+
+async function importRoot(
+  docker: Docker,
+  rootfs: TarArchive,
+  repo: string,
+  tag: string,
+  changes: string[],
+): Promise<string> {
+  const all = [`ENV ${searchPath}`, `LABEL ${imageLabel}=true`, ...changes].join('\n');
+  const output = await docker.importImage(sent(rootfs), { repo, tag, changes: all });
+  await finished(docker, output, `importing ${repo}`);
+  return `${repo}:${tag}`;
+}
+
+/** An error while reading the files must end the request, not leave it waiting for the rest of the archive. */
+function sent(archive: TarArchive): TarArchive {
+  archive.finalize().catch((error: Error) => archive.destroy(error));
+  return archive;
+}
+
+/** Reads the engine's progress to its end. The engine answers 200 first and reports errors in the stream. */
+async function finished(docker: Docker, output: NodeJS.ReadableStream, what: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(output as Readable, (error, events: { error?: string }[]) => {
+      const told = error?.message ?? events?.find((event) => event.error)?.error;
+      if (told) reject(new Error(`The Docker engine reported an error while ${what}: ${told.trim()}`));
+      else resolve();
+    });
+  });
+}
+
+async function hasImage(docker: Docker, name: string): Promise<boolean> {
+  return docker
+    .getImage(name)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+async function find(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await readable(path)) return path;
+  return undefined;
+}
+
+async function readable(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
