@@ -1,0 +1,69 @@
+import { type Setting, type SettingName, type Settings, settings } from './settings.ts';
+import { firstProblem } from './values.ts';
+
+/** The settings in force, and for each value that was refused one sentence saying why, by twin path or variable. */
+export interface Config {
+  readonly values: Settings;
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+type Source = { readonly place: string; readonly value: unknown };
+type Outcome = { readonly value: unknown } | { readonly problem: string };
+
+/** Works out every setting from environment and twin; a bad value is refused alone and the rest holds. */
+export function resolveConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  desired: Readonly<Record<string, unknown>>,
+): Config {
+  const refused: Record<string, string> = {};
+  const values = Object.fromEntries(
+    (Object.keys(settings) as SettingName[]).map((name) => {
+      const setting: Setting = settings[name];
+      const given = sourcesOf(setting, env, desired).map((source) => {
+        const outcome = read(setting, source);
+        if ('problem' in outcome) refused[source.place] = outcome.problem;
+        return outcome;
+      });
+      return [name, merge(setting, given)];
+    }),
+  );
+  return { values: values as unknown as Settings, refused };
+}
+
+/** Where the setting has a value, twin first. A variable with commas is a list. */
+function sourcesOf(
+  setting: Setting,
+  env: Readonly<Record<string, string | undefined>>,
+  desired: Readonly<Record<string, unknown>>,
+): Source[] {
+  const fromTwin = setting.twin
+    .split('.')
+    .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), desired);
+  const text = env[setting.env];
+  const fromEnv = text !== undefined && Array.isArray(setting.fallback) ? splitList(text) : text;
+  return [
+    { place: setting.twin, value: fromTwin ?? undefined },
+    { place: setting.env, value: fromEnv === '' ? undefined : fromEnv },
+  ].filter(({ value }) => value !== undefined);
+}
+
+const splitList = (text: string) => text.split(',').flatMap((part) => part.trim() || []);
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function read(setting: Setting, { place, value }: Source): Outcome {
+  const result = setting.schema.safeParse(value);
+  if (result.success) return { value: result.data };
+  const problem = firstProblem(result.error).replace(/^the payload/, place);
+  return { problem: setting.strictest ? `${problem}; the strictest value holds until it is mended.` : `${problem}.` };
+}
+
+function merge(setting: Setting, given: readonly Outcome[]): unknown {
+  const { strictest } = setting;
+  if (!strictest) return given.find((outcome) => 'value' in outcome)?.value ?? setting.fallback;
+  return given.reduce<unknown>(
+    (held, outcome) => strictest(held as never, ('value' in outcome ? outcome.value : setting.closed) as never),
+    setting.fallback,
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * What IoT Edge gives every module in its environment (edgeAgent's CreateOrUpdateCommand), read once by `main.ts`.
+ * A value is absent when the variable is missing or empty.
+ */
+export interface Environment {
+  readonly iothubHostname: string;
+  readonly deviceId: string;
+  readonly moduleId: string;
+  readonly gatewayHostname?: string;
+  /** Set only when the device is nested: its parent. */
+  readonly parentHostname?: string;
+  readonly workloadUri?: string;
+  readonly generationId?: string;
+  readonly apiVersion?: string;
+  /** Amqp, AmqpWs, Mqtt or MqttWs, when edgeAgent has it. */
+  readonly upstreamProtocol?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+}
+
+/** Reads the variables of IoT Edge. Both spellings of the proxy variables are taken, lower case first. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
+  const optional = <K extends string>(key: K, ...names: readonly string[]) => {
+    const value = names.map((name) => env[name]).find((text) => text !== undefined && text !== '');
+    return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
+  };
+  return {
+    iothubHostname: env['IOTEDGE_IOTHUBHOSTNAME'] ?? '',
+    deviceId: env['IOTEDGE_DEVICEID'] ?? '',
+    moduleId: env['IOTEDGE_MODULEID'] ?? '',
+    ...optional('gatewayHostname', 'IOTEDGE_GATEWAYHOSTNAME'),
+    ...optional('parentHostname', 'IOTEDGE_PARENTHOSTNAME'),
+    ...optional('workloadUri', 'IOTEDGE_WORKLOADURI'),
+    ...optional('generationId', 'IOTEDGE_MODULEGENERATIONID'),
+    ...optional('apiVersion', 'IOTEDGE_APIVERSION'),
+    ...optional('upstreamProtocol', 'UpstreamProtocol'),
+    ...optional('httpsProxy', 'https_proxy', 'HTTPS_PROXY'),
+    ...optional('noProxy', 'no_proxy', 'NO_PROXY'),
+  };
+}

@@ -1,0 +1,33 @@
+import { SupportError } from '../base/errors.ts';
+import { covers, type Settings, settings } from './settings.ts';
+
+/** What the device's owner allows: no request can widen it. */
+export type Policy = Pick<
+  Settings,
+  'allowedMethods' | 'protectedModules' | 'hostAccess' | 'uploadHosts' | 'minimumRedaction'
+>;
+
+/** SupportError forbidden, naming the setting, when the owner does not allow this method. */
+export function forbidMethod(policy: Policy, method: string): void {
+  if (includes(policy.allowedMethods, method)) return;
+  throw forbidden(`${method} is not allowed on this device`, 'allowedMethods');
+}
+
+/** SupportError forbidden, naming the setting, when the owner protects this module from changes. */
+export function forbidModuleChange(policy: Policy, module: string): void {
+  if (!includes(policy.protectedModules, module)) return;
+  throw forbidden(`${module} is protected on this device`, 'protectedModules');
+}
+
+/** SupportError forbidden, naming the setting, when nothing may be uploaded to this host. */
+export function forbidUploadHost(policy: Policy, host: string): void {
+  if (includes(policy.uploadHosts, host)) return;
+  throw forbidden(`Uploading to ${host} is not allowed on this device`, 'uploadHosts');
+}
+
+const includes = (patterns: readonly string[], name: string) => patterns.some((pattern) => covers(pattern, name));
+
+function forbidden(what: string, name: keyof Policy): SupportError {
+  const { twin, env } = settings[name];
+  return new SupportError('forbidden', `${what} (setting ${twin}, environment variable ${env}).`);
+}

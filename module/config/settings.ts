@@ -1,0 +1,127 @@
+import type * as z from 'zod/mini';
+import { logLevels } from '../base/log.ts';
+import { choice, flag, integer, list, text } from './values.ts';
+
+/**
+ * One setting: everything about it stands here once. Precedence is twin over environment over default; for an owner's
+ * restriction (`strictest`) the stricter of twin and environment holds, and a value that cannot be read closes.
+ */
+export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> {
+  /** Environment variable; lists are written with commas. */
+  readonly env: string;
+  /** Path in the module twin's desired properties, dots between levels. */
+  readonly twin: string;
+  readonly schema: S;
+  readonly fallback: z.infer<S>;
+  readonly about: string;
+  /** Marks a restriction: picks the stricter of two values. */
+  strictest?(a: z.infer<S>, b: z.infer<S>): z.infer<S>;
+  /** What holds when a restriction's value cannot be read. */
+  readonly closed?: z.infer<S>;
+}
+
+const define = <S extends z.ZodMiniType>(setting: Setting<S>): Setting<S> => setting;
+
+/** `*` in a list of names stands for every name. */
+export const everything = '*';
+
+/** Whether a pattern of an owner's list stands for this name or pattern: itself in any case, `*`, or `*.suffix`. */
+export function covers(pattern: string, name: string): boolean {
+  const [own, other] = [pattern.toLowerCase(), name.toLowerCase()];
+  return own === everything || own === other || (own.startsWith('*.') && other.endsWith(own.slice(1)));
+}
+
+/** What two lists of allowed names have in common. */
+const both = (a: string[], b: string[]) => [
+  ...a.filter((one) => b.some((other) => covers(other, one))),
+  ...b.filter((one) => a.some((other) => covers(other, one) && !covers(one, other))),
+];
+
+/** Every setting there is, in the order of the documentation. */
+export const settings = {
+  logLevel: define({
+    env: 'RuntimeLogLevel',
+    twin: 'logLevel',
+    schema: choice(...logLevels),
+    fallback: 'info',
+    about: 'How much this module logs: fatal, error, warning, info, debug or verbose.',
+  }),
+  methodTimeoutSecs: define({
+    env: 'EDGE_SUPPORT_METHOD_TIMEOUT_SECS',
+    twin: 'methodTimeoutSecs',
+    schema: integer(1, 290),
+    fallback: 20,
+    about: 'Seconds within which a direct method is answered; IoT Hub itself waits 5 to 300 s, 30 s by default.',
+  }),
+  taskTimeoutSecs: define({
+    env: 'EDGE_SUPPORT_TASK_TIMEOUT_SECS',
+    twin: 'taskTimeoutSecs',
+    schema: integer(10, 86_400),
+    fallback: 1800,
+    about: 'Seconds after which an upload that runs in the background is ended.',
+  }),
+  ntpServer: define({
+    env: 'EDGE_SUPPORT_NTP_SERVER',
+    twin: 'ntpServer',
+    schema: text(),
+    fallback: 'pool.ntp.org:123',
+    about: 'The NTP server (host:port) that the check host-local-time asks.',
+  }),
+  logUploadRedaction: define({
+    env: 'EDGE_SUPPORT_LOG_UPLOAD_REDACTION',
+    twin: 'logUploadRedaction',
+    schema: choice('known', 'all'),
+    fallback: 'known',
+    about:
+      'What is taken out of logs that are uploaded or returned as they are: the secrets this module knows, or all that look like one. Bundles are always redacted with all rules.',
+  }),
+  allowedMethods: define({
+    env: 'EDGE_SUPPORT_ALLOWED_METHODS',
+    twin: 'policy.allowedMethods',
+    schema: list(text()),
+    fallback: [everything],
+    about: 'Direct methods that may be called; * for all.',
+    strictest: both,
+    closed: ['Ping'],
+  }),
+  protectedModules: define({
+    env: 'EDGE_SUPPORT_PROTECTED_MODULES',
+    twin: 'policy.protectedModules',
+    schema: list(text()),
+    fallback: [],
+    about: 'Modules that no method may restart or change; * for all.',
+    strictest: (a, b) => [...new Set([...a, ...b])],
+    closed: [everything],
+  }),
+  hostAccess: define({
+    env: 'EDGE_SUPPORT_HOST_ACCESS',
+    twin: 'policy.hostAccess',
+    schema: flag(),
+    fallback: true,
+    about: 'Whether helper containers may be started to look at the host.',
+    strictest: (a, b) => a && b,
+    closed: false,
+  }),
+  uploadHosts: define({
+    env: 'EDGE_SUPPORT_UPLOAD_HOSTS',
+    twin: 'policy.uploadHosts',
+    schema: list(text()),
+    fallback: [everything],
+    about: 'Hosts to which may be uploaded: names, or *.suffix for all below one; * for all.',
+    strictest: both,
+    closed: [],
+  }),
+  minimumRedaction: define({
+    env: 'EDGE_SUPPORT_MINIMUM_REDACTION',
+    twin: 'policy.minimumRedaction',
+    schema: choice('known', 'all'),
+    fallback: 'known',
+    about: 'The least that is taken out of anything that leaves the device; see logUploadRedaction.',
+    strictest: (a, b) => (a === 'all' ? a : b),
+    closed: 'all',
+  }),
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+/** The value of every setting. */
+export type Settings = { readonly [K in SettingName]: z.infer<(typeof settings)[K]['schema']> };

@@ -1,0 +1,67 @@
+import { resolveConfig } from '../../module/config/config.ts';
+
+test('defaults hold where nothing is set', () => {
+  const { values, refused } = resolveConfig({}, {});
+  expect(values.methodTimeoutSecs).toBe(20);
+  expect(values.allowedMethods).toEqual(['*']);
+  expect(refused).toEqual({});
+});
+
+test('twin goes before environment, environment before default', () => {
+  const env = { EDGE_SUPPORT_METHOD_TIMEOUT_SECS: '30', RuntimeLogLevel: 'Debug' };
+  const { values } = resolveConfig(env, { methodTimeoutSecs: 40 });
+  expect(values.methodTimeoutSecs).toBe(40);
+  expect(values.logLevel).toBe('debug');
+});
+
+test('a bad value is refused alone, with a sentence that names it, and the next source holds', () => {
+  const { values, refused } = resolveConfig(
+    { EDGE_SUPPORT_METHOD_TIMEOUT_SECS: '30' },
+    { methodTimeoutSecs: 'soon', logLevel: 'debug' },
+  );
+  expect(values.methodTimeoutSecs).toBe(30);
+  expect(values.logLevel).toBe('debug');
+  expect(refused).toEqual({ methodTimeoutSecs: 'methodTimeoutSecs must be an integer, got "soon".' });
+});
+
+test('of an owner’s restriction the stricter of twin and environment holds, whichever comes first', () => {
+  const env = {
+    EDGE_SUPPORT_ALLOWED_METHODS: 'Ping, RunCheck',
+    EDGE_SUPPORT_HOST_ACCESS: 'true',
+    EDGE_SUPPORT_PROTECTED_MODULES: 'a',
+  };
+  const desired = {
+    policy: { allowedMethods: ['runcheck', 'RestartModule'], hostAccess: false, protectedModules: ['b'] },
+  };
+  const { values } = resolveConfig(env, desired);
+  expect(values.allowedMethods).toEqual(['RunCheck']);
+  expect(values.hostAccess).toBe(false);
+  expect(values.protectedModules.toSorted()).toEqual(['a', 'b']);
+});
+
+test('a twin can narrow but not widen what the environment restricts', () => {
+  const env = { EDGE_SUPPORT_UPLOAD_HOSTS: 'a.example' };
+  expect(resolveConfig(env, { policy: { uploadHosts: ['*'] } }).values.uploadHosts).toEqual(['a.example']);
+  expect(resolveConfig({}, { policy: { uploadHosts: ['b.example'] } }).values.uploadHosts).toEqual(['b.example']);
+});
+
+test('of a suffix and a name below it the name holds, whichever source has it', () => {
+  const uploadHosts = (env: string, twin: string) =>
+    resolveConfig({ EDGE_SUPPORT_UPLOAD_HOSTS: env }, { policy: { uploadHosts: [twin] } }).values.uploadHosts;
+  expect(uploadHosts('*.example', 'a.example')).toEqual(['a.example']);
+  expect(uploadHosts('a.example', '*.example')).toEqual(['a.example']);
+  expect(uploadHosts('*.example', 'a.test')).toEqual([]);
+});
+
+test('a restriction that cannot be read closes instead of opening', () => {
+  const { values, refused } = resolveConfig({}, { policy: { hostAccess: 'perhaps', allowedMethods: 5 } });
+  expect(values.hostAccess).toBe(false);
+  expect(values.allowedMethods).toEqual(['5']);
+  expect(refused['policy.hostAccess']).toMatch(
+    /^policy\.hostAccess must be true or false, got "perhaps"; the strictest/,
+  );
+});
+
+test('null in the twin is as if the key were not there', () => {
+  expect(resolveConfig({}, { methodTimeoutSecs: null, policy: null }).values.methodTimeoutSecs).toBe(20);
+});
