@@ -1,0 +1,52 @@
+import { maskContainer } from '../../module/redact/container.ts';
+import { createRedactor } from '../../module/redact/redact.ts';
+
+const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
+const secrets = ['s3cret-env', 's3cret-label', 's3cret-options', 's3cret-unreadable'];
+
+const inspect = {
+  Name: '/edgeAgent',
+  Config: {
+    Env: ['IOTEDGE_DEVICEID=device-1', 'RegistryPassword=s3cret-env', 'EMPTY=', 'NOVALUE'],
+    Labels: {
+      'net.azure-devices.edge.owner': 'Microsoft.Azure.Devices.Edge.Agent',
+      'net.azure-devices.edge.env': JSON.stringify({
+        Key: { value: 's3cret-label' },
+        UpstreamProtocol: { value: 'Mqtt' },
+      }),
+      'net.azure-devices.edge.create-options': JSON.stringify({
+        Env: ['A=s3cret-options'],
+        HostConfig: { Binds: ['/a:/b'] },
+      }),
+    },
+  },
+};
+
+test('environment values are masked in Config.Env and in edgeAgent’s labels, names and harmless values stay', () => {
+  const account = new Map<string, number>();
+  const masked = maskContainer(inspect, redactor, account) as typeof inspect;
+  const text = JSON.stringify(masked);
+  for (const secret of secrets) expect(text).not.toContain(secret);
+  expect(masked.Config.Env).toEqual([
+    'IOTEDGE_DEVICEID=device-1',
+    `RegistryPassword=${redactor.token('s3cret-env')}`,
+    'EMPTY=',
+    'NOVALUE',
+  ]);
+  const label = JSON.parse(masked.Config.Labels['net.azure-devices.edge.env']);
+  expect(label).toEqual({ Key: { value: redactor.token('s3cret-label') }, UpstreamProtocol: { value: 'Mqtt' } });
+  const options = JSON.parse(masked.Config.Labels['net.azure-devices.edge.create-options']);
+  expect(options).toEqual({ Env: [`A=${redactor.token('s3cret-options')}`], HostConfig: { Binds: ['/a:/b'] } });
+  expect(account.get('env-value')).toBe(3);
+});
+
+test('a label that is not JSON is masked whole', () => {
+  const odd = { Config: { Labels: { 'net.azure-devices.edge.env': '{"A": s3cret-unreadable' } } };
+  expect(JSON.stringify(maskContainer(odd, redactor, new Map()))).not.toContain('s3cret-unreadable');
+});
+
+test('the original is not changed', () => {
+  const before = JSON.stringify(inspect);
+  maskContainer(inspect, redactor, new Map());
+  expect(JSON.stringify(inspect)).toBe(before);
+});
