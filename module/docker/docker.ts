@@ -1,0 +1,76 @@
+import type Dockerode from 'dockerode';
+
+/** The label by which edged marks the containers that IoT Edge owns (edgelet-docker, `runtime.rs`). */
+export const ownerLabel = 'net.azure-devices.edge.owner';
+export const ownerValue = 'Microsoft.Azure.Devices.Edge.Agent';
+
+/** The engine's own JSON, as its API returns it. */
+export type ContainerInspect = Dockerode.ContainerInspectInfo;
+export type NetworkInspect = Dockerode.NetworkInspectInfo;
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly minApiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+}
+
+/** What of `GET /info` is used; the whole answer is kept in `raw`. */
+export interface EngineInfo {
+  readonly name: string;
+  readonly serverVersion: string;
+  readonly loggingDriver: string;
+  readonly systemTime: string;
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+  readonly dockerRootDir: string;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** A container that IoT Edge owns; the id that methods use is the container's name. */
+export interface EdgeModule {
+  readonly name: string;
+  readonly containerId: string;
+  readonly image: string;
+  /** created, running, paused, restarting, removing, exited or dead. */
+  readonly state: string;
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A query of `GET /containers/{id}/logs`; times are whole Unix seconds. */
+export interface LogQuery {
+  readonly since?: number;
+  readonly until?: number;
+  readonly tail?: number;
+  readonly timestamps?: boolean;
+}
+
+/** The engine's answer to a log query, not yet taken apart. */
+export interface RawLog {
+  /** A TTY container's log has no frame headers and one stream. */
+  readonly tty: boolean;
+  /** The body as it arrives, with back-pressure; an engine fault rejects the iteration. */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/**
+ * Everything this module asks of the container engine. Few and listed: the Docker socket is root.
+ * Every call takes a signal and rejects with a SupportError: `unavailable` when the engine cannot be reached,
+ * `not-found` for an unknown name, and messages that name the engine call.
+ */
+export interface Docker {
+  /** The engine's address, for messages. */
+  readonly address: string;
+  version(signal: AbortSignal): Promise<EngineVersion>;
+  info(signal: AbortSignal): Promise<EngineInfo>;
+  /** The containers with the owner label, running or not, sorted by name. */
+  modules(signal: AbortSignal): Promise<readonly EdgeModule[]>;
+  inspect(name: string, signal: AbortSignal): Promise<ContainerInspect>;
+  logs(name: string, query: LogQuery, signal: AbortSignal): Promise<RawLog>;
+  restart(name: string, signal: AbortSignal): Promise<void>;
+  networks(signal: AbortSignal): Promise<readonly string[]>;
+  network(name: string, signal: AbortSignal): Promise<NetworkInspect>;
+}

@@ -1,0 +1,128 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import Dockerode from 'dockerode';
+import { SupportError } from '../base/errors.ts';
+import { type EngineAddress, parseDockerHost } from './address.ts';
+import {
+  type ContainerInspect,
+  type Docker,
+  type LogQuery,
+  type NetworkInspect,
+  ownerLabel,
+  ownerValue,
+} from './docker.ts';
+import { createRequests, type Modem } from './request.ts';
+
+/** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
+const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** The container engine behind DOCKER_HOST (see parseDockerHost). Nothing is opened before the first call. */
+export function createEngine(dockerHost: string): Docker {
+  const where = parseDockerHost(dockerHost);
+  const address =
+    'socketPath' in where ? `unix://${where.socketPath}` : `${where.protocol}://${where.host}:${where.port}`;
+  const { modem } = new Dockerode(modemOptions(where)) as { modem: Modem };
+  const { version, json, order, stream } = createRequests(modem, where, address);
+
+  const inspect: Docker['inspect'] = async (name, signal) => {
+    const path = `/containers/${checked('container', name)}/json`;
+    return (await json({ what: `inspect ${name}`, path }, signal)) as ContainerInspect;
+  };
+
+  return {
+    address,
+    version,
+    inspect,
+
+    async info(signal) {
+      const raw = (await json({ what: 'info', path: '/info' }, signal)) as Readonly<Record<string, unknown>>;
+      const text = (key: string) => String(raw[key] ?? '');
+      return {
+        name: text('Name'),
+        serverVersion: text('ServerVersion'),
+        loggingDriver: text('LoggingDriver'),
+        systemTime: text('SystemTime'),
+        httpProxy: text('HttpProxy'),
+        httpsProxy: text('HttpsProxy'),
+        noProxy: text('NoProxy'),
+        dockerRootDir: text('DockerRootDir'),
+        raw,
+      };
+    },
+
+    async modules(signal) {
+      const query = { all: 'true', filters: JSON.stringify({ label: [`${ownerLabel}=${ownerValue}`] }) };
+      const found = (await json(
+        { what: 'list containers', path: '/containers/json', query },
+        signal,
+      )) as ListedContainer[];
+      return found
+        .map((container) => ({
+          name: ownName(container.Names),
+          containerId: container.Id,
+          image: container.Image,
+          state: container.State,
+          status: container.Status,
+          labels: container.Labels,
+        }))
+        .filter(({ name }) => name !== '')
+        .sort(byKey(({ name }) => name));
+    },
+
+    async logs(name, query, signal) {
+      const { Config } = await inspect(name, signal);
+      const ask = { what: `logs of ${name}`, path: `/containers/${name}/logs`, query: logQuery(query) };
+      return { tty: Config.Tty, body: await stream(ask, signal) };
+    },
+
+    async restart(name, signal) {
+      const path = `/containers/${checked('container', name)}/restart`;
+      await order({ what: `restart ${name}`, path, method: 'POST' }, signal);
+    },
+
+    async networks(signal) {
+      const found = (await json({ what: 'list networks', path: '/networks' }, signal)) as { readonly Name: string }[];
+      return found.map(({ Name }) => Name).sort(byKey((name) => name));
+    },
+
+    async network(name, signal) {
+      const path = `/networks/${checked('network', name)}`;
+      return (await json({ what: `network ${name}`, path }, signal)) as NetworkInspect;
+    },
+  };
+}
+
+type ListedContainer = Dockerode.ContainerInfo;
+
+/** Every option is named, because docker-modem fills what is missing from its own reading of the environment. */
+function modemOptions(where: EngineAddress): object {
+  const own = { socketPath: undefined, host: undefined, port: undefined, protocol: 'http', ...where };
+  const agent = own.protocol === 'https' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  return { ...own, agent, pathPrefix: '/', version: undefined, timeout: undefined };
+}
+
+/** A container is listed under its own name, `/edgeHub`, and under the names that links give it, `/other/edgeHub`. */
+function ownName(names: readonly string[]): string {
+  return names.find((name) => name.lastIndexOf('/') === 0)?.slice(1) ?? '';
+}
+
+function byKey<T>(key: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+}
+
+function logQuery({ since, until, tail, timestamps }: LogQuery): Readonly<Record<string, string>> {
+  return {
+    stdout: 'true',
+    stderr: 'true',
+    follow: 'false',
+    timestamps: String(timestamps ?? false),
+    tail: tail === undefined ? 'all' : String(tail),
+    since: String(since ?? 0),
+    ...(until === undefined ? {} : { until: String(until) }),
+  };
+}
+
+function checked(kind: string, name: string): string {
+  if (nameShape.test(name)) return name;
+  throw new SupportError('bad-request', `"${name}" is not a ${kind} name: expected letters, digits, "_", "." or "-".`);
+}
