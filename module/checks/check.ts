@@ -1,0 +1,59 @@
+import type { Missing, Reading, SkipReason } from '../facts/fact.ts';
+import type { FactName, Facts } from '../facts/index.ts';
+
+/** The sections of `iotedge check`, by their titles there and in their order. */
+export const sections = [
+  'Configuration checks (aziot-identity-service)',
+  'Connectivity checks (aziot-identity-service)',
+  'Configuration checks',
+  'Connectivity checks',
+] as const;
+export type Section = (typeof sections)[number];
+
+/** The result words of `iotedge check -o json`. */
+export type Outcome = 'ok' | 'warning' | 'ignored' | 'skipped' | 'fatal' | 'error';
+
+/** A check's answer. Every answer that is not ok says why, and what to do where something can be done. */
+export type Verdict = (
+  | { readonly status: 'ok' }
+  /** `details`: outermost message first, root cause last. `fix`: what to do. */
+  | { readonly status: 'warning' | 'failed'; readonly details: readonly string[]; readonly fix: string }
+  /** Does not apply on this device. Counts as success. */
+  | { readonly status: 'ignored'; readonly why: string }
+  /** Could not tell: a fact was unreadable, late, or not allowed. Never counts as success. */
+  | { readonly status: 'skipped'; readonly reason: SkipReason; readonly why: string }
+) & {
+  /** The check's `additional_info`. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** The original's verdict, where ours is deliberately different. */
+  readonly iotedgeCheck?: Outcome;
+};
+
+/** What the caller may set for the judging. */
+export interface CheckOptions {
+  /** From this clock offset on, in seconds, the time counts as wrong. */
+  readonly maxClockOffsetSecs: number;
+}
+
+/** Those of `iotedge check`. */
+export const defaultCheckOptions: CheckOptions = { maxClockOffsetSecs: 10 };
+
+/** A judgement over facts. No I/O: what a check may know is what it needs. */
+export interface Check<N extends FactName = FactName> {
+  readonly id: string;
+  readonly section: Section;
+  /** The description that `iotedge check` prints. */
+  readonly title: string;
+  readonly needs: readonly N[];
+  judge(facts: { readonly [K in N]: Reading<Facts[K]> }, options: CheckOptions): Verdict;
+}
+
+/** Types what a check receives by what it needs. */
+export function defineCheck<const N extends FactName>(check: Check<N>): Check<N> {
+  return check;
+}
+
+/** The verdict when a fact that cannot be done without has no value. */
+export function skippedFor({ unavailable, why }: Missing, info?: Readonly<Record<string, unknown>>): Verdict {
+  return { status: 'skipped', reason: unavailable, why, ...(info ? { info } : {}) };
+}

@@ -1,0 +1,19 @@
+/** The up to three names that differ from `text` by the fewest edits, nearest first. */
+export function nearest(text: string, names: readonly string[]): readonly string[] {
+  const distances = new Map(names.map((name) => [name, distance(text.toLowerCase(), name.toLowerCase())]));
+  return [...names].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, 3);
+}
+
+/** Levenshtein's: the number of letters to insert, remove or replace. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (const [above, letter] of [...a].entries()) {
+    const next = [above + 1];
+    for (const [at, other] of [...b].entries()) {
+      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

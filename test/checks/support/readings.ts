@@ -1,0 +1,94 @@
+import { type CheckOptions, defaultCheckOptions } from '../../../module/checks/check.ts';
+import type { TlsReading } from '../../../module/facts/certificates.ts';
+import type { DialReading } from '../../../module/facts/dial.ts';
+import type { EdgeContainer } from '../../../module/facts/edge-containers.ts';
+import type { Missing, Reading } from '../../../module/facts/fact.ts';
+import type { Facts } from '../../../module/facts/index.ts';
+
+export const options: CheckOptions = defaultCheckOptions;
+
+/** A reading that has this value. */
+export function value<T>(it: T): Reading<T> {
+  return { value: it };
+}
+
+/** Readings there are not. */
+export const noEngine: Missing = { unavailable: 'docker-unavailable', why: 'The engine cannot be reached.' };
+export const late: Missing = { unavailable: 'deadline', why: 'It did not finish in time.' };
+
+/** A running container, but for what is given. */
+export function container(name: string, more: Partial<EdgeContainer> = {}): EdgeContainer {
+  return {
+    name,
+    image: `${name}:1.5`,
+    state: 'running',
+    exitCode: 0,
+    oomKilled: false,
+    startedAt: '2026-01-02T03:04:05Z',
+    finishedAt: '0001-01-01T00:00:00Z',
+    restartCount: 0,
+    log: { driver: 'json-file', maxSize: '10m', maxFile: '3' },
+    mounts: [],
+    volumes: [],
+    dns: [],
+    extraHosts: [],
+    networks: ['azure-iot-edge'],
+    ...more,
+  };
+}
+
+/** The reading of these containers. */
+export function containers(...all: readonly EdgeContainer[]): Reading<Facts['edgeContainers']> {
+  return value({ containers: all, unreadable: [] });
+}
+
+/** The environment of a module on `device-1`, whose hub is `hub.example`. */
+export function environment(more: Partial<Facts['environment']> = {}): Reading<Facts['environment']> {
+  return value({ iothubHostname: 'hub.example', deviceId: 'device-1', moduleId: 'edgeSupport', ...more });
+}
+
+export const goodTls: TlsReading = {
+  protocol: 'TLSv1.3',
+  verified: true,
+  chain: [{ subject: 'CN=hub.example', issuer: 'CN=Root', notBefore: '', notAfter: '', sha256: '' }],
+};
+
+/** A dial that found all well, but for what is given. */
+export function dialled(port: number, more: Partial<DialReading> = {}): DialReading {
+  return { host: 'hub.example', port, reached: 'tls', durationMs: 20, address: '10.0.0.1', tls: goodTls, ...more };
+}
+
+/** A dial whose connection was refused. */
+export function refused(port: number): DialReading {
+  return {
+    host: 'hub.example',
+    port,
+    reached: 'nothing',
+    durationMs: 2,
+    error: `connect ECONNREFUSED 10.0.0.1:${port}`,
+  };
+}
+
+const answered = { status: 400, errorCode: 'InvalidProtocolVersion', askedAt: 0 };
+
+/** The reading of an upstream where everything works, but for what is given. */
+export function upstream({
+  dials,
+  ...more
+}: Partial<Omit<Facts['upstream'], 'dials'>> & { dials?: Partial<Facts['upstream']['dials']> } = {}): Reading<
+  Facts['upstream']
+> {
+  return value({
+    host: 'hub.example',
+    nested: false,
+    lookup: { addresses: ['10.0.0.1'], durationMs: 1 },
+    trustStore: "the test's",
+    ...more,
+    dials: {
+      amqp: dialled(5671),
+      https: dialled(443, { reached: 'http', http: answered }),
+      mqtt: dialled(8883),
+      ...dials,
+    },
+  });
+}

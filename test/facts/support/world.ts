@@ -1,0 +1,52 @@
+import { SupportError } from '../../../module/base/errors.ts';
+import type { Environment } from '../../../module/config/environment.ts';
+import type { ContainerInspect, Docker } from '../../../module/docker/docker.ts';
+import type { Targets, World } from '../../../module/facts/fact.ts';
+
+/** An engine that cannot be reached, but for the calls given. */
+export function dockerWith(calls: Partial<Docker> = {}): Docker {
+  const unreachable = async (): Promise<never> => {
+    throw new SupportError('unavailable', 'The container engine at memory cannot be reached.');
+  };
+  return {
+    address: 'unix:///var/run/docker.sock',
+    version: unreachable,
+    info: unreachable,
+    modules: unreachable,
+    inspect: unreachable,
+    logs: unreachable,
+    restart: unreachable,
+    networks: unreachable,
+    network: unreachable,
+    ...calls,
+  };
+}
+
+/** An engine in which only edgeAgent can be inspected, with this environment. */
+export function dockerWithAgent(env: readonly string[]): Docker {
+  return dockerWith({
+    inspect: async () => ({ Config: { Env: env } }) as unknown as ContainerInspect,
+  });
+}
+
+export interface WorldParts {
+  readonly docker?: Docker;
+  readonly env?: Partial<Environment>;
+  readonly targets?: Partial<Targets>;
+  readonly now?: () => Date;
+}
+
+/** A device called `device-1` whose hub is 127.0.0.1. */
+export function worldWith({
+  docker = dockerWith(),
+  env = {},
+  targets = {},
+  now = () => new Date(),
+}: WorldParts): World {
+  return {
+    docker,
+    env: { iothubHostname: '127.0.0.1', deviceId: 'device-1', moduleId: 'edgeSupport', ...env },
+    now,
+    targets,
+  };
+}
