@@ -1,0 +1,46 @@
+import type { Environment } from '../config/environment.ts';
+import type { Docker, EdgeModule } from '../docker/docker.ts';
+import type { World } from '../facts/fact.ts';
+import type { Account, Clean, Redactor } from '../redact/redact.ts';
+
+/** What a request asks of a bundle. */
+export interface BundleAsk {
+  /** Unix seconds. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly edgeRuntimeOnly: boolean;
+}
+
+export interface CollectContext {
+  readonly ask: BundleAsk;
+  readonly docker: Docker;
+  readonly env: Environment;
+  readonly world: World;
+  readonly redactor: Redactor;
+  /** The modules the bundle is about. */
+  readonly modules: () => Promise<readonly EdgeModule[]>;
+}
+
+/** What an entry reports while it is read: secrets taken out, and what was lost on the way. */
+export interface EntryNotes {
+  readonly account: Account;
+  readonly warnings: string[];
+}
+
+/** One file of the bundle. Its body is read only when its turn in the archive comes. */
+export interface Entry {
+  /** Path in the archive. */
+  readonly name: string;
+  /** Begins to read; a rejection, then or later, becomes a failed entry in the manifest. */
+  open(signal: AbortSignal, notes: EntryNotes): Clean<Uint8Array> | Promise<Clean<Uint8Array>>;
+}
+
+/** A kind of large content. One that fails is an entry in the manifest, never the end of the bundle. */
+export interface Collector {
+  readonly id: string;
+  /** What it brings, in one sentence. */
+  readonly about: string;
+  /** Seconds that listing its entries, and then each of them, may take. */
+  readonly timeoutSecs: number;
+  entries(context: CollectContext, signal: AbortSignal): Promise<readonly Entry[]>;
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { isAbort, messageOf, SupportError } from '../base/errors.ts';
+import { stopwatch, within } from '../base/time.ts';
+
+/** edgeAgent's states on the wire; a task that nobody knows is Unknown. */
+export type TaskStatus = 'Running' | 'Completed' | 'Failed' | 'Cancelled' | 'Unknown';
+
+/** The answer about a task. The first three fields, in this order, are edgeAgent's; the others are ours. */
+export interface TaskView {
+  readonly status: TaskStatus;
+  readonly message: string;
+  readonly correlationId: string;
+  /** What the task is doing, while it runs. */
+  readonly step?: string;
+  readonly seconds?: number;
+  /** One entry a module or file, as the work reported them. */
+  readonly results?: readonly object[];
+}
+
+/** What the work of a task is handed. */
+export interface TaskContext {
+  /** Aborts at the task's deadline, on cancellation and when the module stops. */
+  readonly signal: AbortSignal;
+  step(text: string): void;
+  result(entry: object): void;
+}
+
+export interface Tasks {
+  /** Starts work in the background and answers at once. */
+  start(operation: string, timeoutSecs: number, work: (context: TaskContext) => Promise<void>): TaskView;
+  status(id: string): TaskView;
+  /** Cancels what runs and waits until it has ended, at most `ms` milliseconds. */
+  stop(ms: number): Promise<void>;
+}
+
+interface Task {
+  readonly id: string;
+  readonly operation: string;
+  readonly elapsed: () => number;
+  readonly results: object[];
+  status: TaskStatus;
+  message: string;
+  step: string;
+  seconds?: number;
+}
+
+/** Ended tasks beyond the newest 200 are forgotten. */
+const kept = 200;
+
+/** Tasks of this process. `clean` takes secrets out of messages before anyone can ask for them. */
+export function createTasks(clean: (text: string) => string): Tasks {
+  const tasks = new Map<string, Task>();
+  const running = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
+
+  const run = async (task: Task, timeoutSecs: number, work: (context: TaskContext) => Promise<void>) => {
+    const context = (signal: AbortSignal): TaskContext => ({
+      signal,
+      step: (text) => {
+        task.step = text;
+      },
+      result: (entry) => {
+        task.results.push(entry);
+      },
+    });
+    try {
+      await within(timeoutSecs * 1000, `Task ${task.operation}`, (signal) => work(context(signal)), stopping.signal);
+      task.status = 'Completed';
+    } catch (error) {
+      task.status = stopping.signal.aborted || isAbort(error) ? 'Cancelled' : 'Failed';
+      if (task.status === 'Failed') task.message = clean(failureMessage(task.operation, error));
+    }
+    task.seconds = task.elapsed();
+    task.step = '';
+  };
+
+  return {
+    start(operation, timeoutSecs, work) {
+      stopping.signal.throwIfAborted();
+      const task: Task = {
+        id: randomUUID(),
+        operation,
+        elapsed: stopwatch(),
+        results: [],
+        status: 'Running',
+        message: '',
+        step: '',
+      };
+      for (const id of [...tasks.keys()]
+        .filter((one) => !running.has(one))
+        .slice(0, Math.max(0, tasks.size + 1 - kept))) {
+        tasks.delete(id);
+      }
+      tasks.set(task.id, task);
+      running.set(
+        task.id,
+        run(task, timeoutSecs, work).finally(() => running.delete(task.id)),
+      );
+      return { status: 'Running', message: '', correlationId: task.id };
+    },
+
+    status(id) {
+      const task = tasks.get(id);
+      if (!task) return { status: 'Unknown', message: '', correlationId: id };
+      return {
+        status: task.status,
+        message: task.message,
+        correlationId: id,
+        ...(task.step === '' ? {} : { step: task.step }),
+        ...(task.results.length === 0 ? {} : { results: task.results }),
+        seconds: task.seconds ?? task.elapsed(),
+      };
+    },
+
+    async stop(ms) {
+      stopping.abort(new SupportError('unavailable', 'The module is stopping.'));
+      await within(ms, 'Ending the running tasks', async () => {
+        await Promise.allSettled(running.values());
+      }).catch(() => undefined);
+    },
+  };
+}
+
+/** edgeAgent's message of a failed task. */
+export function failureMessage(operation: string, error: unknown): string {
+  const text = error === null || error === undefined ? '' : messageOf(error);
+  return text === '' ? `Task ${operation} failed with no error` : `Task ${operation} failed because of error ${text}`;
+}

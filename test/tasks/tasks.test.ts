@@ -1,0 +1,67 @@
+import { SupportError } from '../../module/base/errors.ts';
+import { createTasks } from '../../module/tasks/tasks.ts';
+
+const settle = () => new Promise(setImmediate);
+
+test('a task tells its step while it runs and its results afterwards', async () => {
+  const tasks = createTasks((text) => text);
+  const gate = Promise.withResolvers<void>();
+  const { correlationId } = tasks.start('upload logs', 60, async ({ step, result }) => {
+    step('first');
+    result({ module: 'a' });
+    await gate.promise;
+  });
+  expect(tasks.status(correlationId)).toMatchObject({ status: 'Running', step: 'first', results: [{ module: 'a' }] });
+  gate.resolve();
+  await settle();
+  const done = tasks.status(correlationId);
+  expect(done).toMatchObject({ status: 'Completed', message: '', results: [{ module: 'a' }] });
+  expect(done.step).toBeUndefined();
+});
+
+test('messages are cleaned of secrets before anyone can ask for them', async () => {
+  const tasks = createTasks((text) => text.replace('secret', '***'));
+  const { correlationId } = tasks.start('upload logs', 60, async () => {
+    throw new SupportError('unavailable', 'the secret was wrong');
+  });
+  await settle();
+  expect(tasks.status(correlationId).message).toBe('Task upload logs failed because of error the *** was wrong');
+});
+
+test('a task past its deadline fails with a sentence that says so, even if its work never ends', async () => {
+  const tasks = createTasks((text) => text);
+  const { correlationId } = tasks.start('upload logs', 0.02, () => new Promise(() => undefined));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(tasks.status(correlationId)).toMatchObject({
+    status: 'Failed',
+    message: 'Task upload logs failed because of error Task upload logs did not finish within 20 ms.',
+  });
+});
+
+test('stopping cancels what runs and does not wait for ever', async () => {
+  const tasks = createTasks((text) => text);
+  let aborted = false;
+  const { correlationId } = tasks.start('a', 60, ({ signal }) => {
+    signal.addEventListener('abort', () => {
+      aborted = true;
+    });
+    return new Promise(() => undefined);
+  });
+  await tasks.stop(1000);
+  expect(aborted).toBe(true);
+  expect(tasks.status(correlationId).status).toBe('Cancelled');
+  expect(() => tasks.start('b', 60, async () => undefined)).toThrow('stopping');
+});
+
+test('of ended tasks the newest 200 are remembered', async () => {
+  const tasks = createTasks((text) => text);
+  const ids: string[] = [];
+  for (let index = 0; index < 205; index += 1) {
+    ids.push(tasks.start('a', 60, async () => undefined).correlationId);
+    await settle();
+  }
+  expect(tasks.status(ids[0] ?? '').status).toBe('Unknown');
+  expect(tasks.status(ids[4] ?? '').status).toBe('Unknown');
+  expect(tasks.status(ids[5] ?? '').status).toBe('Completed');
+  expect(tasks.status(ids.at(-1) ?? '').status).toBe('Completed');
+});
