@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from './base/errors.ts';
+import { createLog, formatLine } from './base/log.ts';
+import { readEnvironment } from './config/environment.ts';
+import { createEngine } from './docker/engine.ts';
+import { connectHub } from './hub/client.ts';
+import { createModule } from './module.ts';
+import { createRedactor } from './redact/redact.ts';
+
+declare const EDGE_SUPPORT_VERSION: string;
+
+/** SIGTERM must have ended everything before the engine's default patience of 10 s is over. */
+const stopLimitMs = 9000;
+
+const version = typeof EDGE_SUPPORT_VERSION === 'undefined' ? '0.0.0-source' : EDGE_SUPPORT_VERSION;
+const write = (line: string) => process.stdout.write(line);
+const fail = (text: string): never => {
+  write(`${formatLine('fatal', text, new Date())}\n`);
+  process.exit(1);
+};
+
+const missing = ['iothubHostname', 'deviceId', 'moduleId'] as const;
+const environment = readEnvironment(process.env);
+const connectionString = process.env['EdgeHubConnectionString'] ?? process.env['IotHubConnectionString'];
+if (connectionString === undefined && missing.some((key) => environment[key] === '')) {
+  fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
+}
+
+const redactor = createRedactor({ key: redactionKey(process.env['EDGE_SUPPORT_DATA'] ?? '/data'), known: () => [] });
+const module = createModule({
+  variables: process.env,
+  version,
+  docker: createEngine(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'),
+  redactor,
+  connect: connectHub,
+  createLog: (level) => createLog({ level, write, clean: redactor.text }),
+  now: () => new Date(),
+});
+const { log } = module;
+log.info(`edge-support ${version} started on Node ${process.version}.`);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info(`${signal} received, stopping.`);
+    setTimeout(() => fail('Stopping took too long; ending now.'), stopLimitMs).unref();
+    module.stop().then(
+      () => {
+        log.info('Stopped.');
+        process.exit(0);
+      },
+      (error: unknown) => fail(`Stopping failed: ${messageOf(error)}`),
+    );
+  });
+}
+
+// A fault that nobody caught must be seen and must not leave a half-working module: IoT Edge starts it again.
+process.on('uncaughtException', (error) => fail(redactor.text(`Unexpected fault: ${error.stack ?? error.message}`)));
+
+/** The key of the tokens that stand for secrets, made once per device and kept in the data folder where there is one. */
+function redactionKey(folder: string): Buffer {
+  const file = join(folder, 'redaction.key');
+  try {
+    const key = readFileSync(file);
+    if (key.length === 32) return key;
+  } catch {
+    // Not there yet.
+  }
+  const key = randomBytes(32);
+  try {
+    writeFileSync(file, key, { mode: 0o600 });
+  } catch {
+    // Without a data folder tokens are stable only until the next start.
+  }
+  return key;
+}

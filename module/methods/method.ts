@@ -1,0 +1,59 @@
+import type * as z from 'zod/mini';
+import type { Log } from '../base/log.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Docker } from '../docker/docker.ts';
+import type { World } from '../facts/fact.ts';
+import type { Redactor, Scope } from '../redact/redact.ts';
+import type { OpenSink } from '../storage/sink.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+
+/** What handlers work with. */
+export interface Services {
+  readonly docker: Docker;
+  readonly env: Environment;
+  /** What facts read from, with the settings of now. */
+  readonly world: () => World;
+  readonly redactor: Redactor;
+  readonly tasks: Tasks;
+  readonly openSink: OpenSink;
+  readonly settings: () => Settings;
+  readonly policy: () => Policy;
+  /** Of this module. */
+  readonly version: string;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** One call, after its payload passed the schema. */
+export interface Call<R> {
+  readonly request: R;
+  readonly services: Services;
+  /** Aborts when the synchronous part must end. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler gives back: the body of a 200. `null` is edgeAgent's empty answer. */
+export type Answer = object | null;
+
+/** One direct method: its name as documented, its payload and its handler. */
+export interface Method<S extends z.ZodMiniType = z.ZodMiniType> {
+  readonly name: string;
+  /** What it does, in one sentence. */
+  readonly about: string;
+  /** The payload's schema; `null` for a method that ignores whatever comes. */
+  readonly request: S | null;
+  /** In its messages edgeAgent calls the payload so, e.g. `logs upload request schema`; absent: not checked. */
+  readonly schemaContext?: string;
+  /** `{}` stands for a missing payload; otherwise a missing payload is a 400, as edgeAgent answers. */
+  readonly payloadOptional?: boolean;
+  /** How its answer is redacted on the way out; everything by default. */
+  readonly answerScope?: Scope;
+  handle(call: Call<z.infer<S>>): Promise<Answer>;
+}
+
+/** Types a method's request by its schema; the registry forgets the type again. */
+export function defineMethod<S extends z.ZodMiniType>(method: Method<S>): Method {
+  return method as unknown as Method;
+}

@@ -1,0 +1,74 @@
+import { messageOf, SupportError } from '../base/errors.ts';
+import { inParallel } from '../base/parallel.ts';
+import { record, text } from '../config/values.ts';
+import { blobExtension, encodedLog, type LogAsk, type LogFormat, readItems, selectModules } from '../logs/logs.ts';
+import { blobHeaders, blobName } from '../storage/names.ts';
+import type { Sink } from '../storage/sink.ts';
+import type { TaskContext } from '../tasks/tasks.ts';
+import { logRequestFields, logSchemaContext } from './log-request.ts';
+import { logSource } from './log-source.ts';
+import { defineMethod, type Services } from './method.ts';
+
+/** So many modules' logs are read and uploaded at a time, whatever `id` matches. */
+const atATime = 2;
+
+export const uploadModuleLogs = defineMethod({
+  name: 'UploadModuleLogs',
+  about: "Uploads modules' logs to Blob Storage in the background.",
+  schemaContext: logSchemaContext,
+  request: record({ ...logRequestFields, sasUrl: text() }),
+  async handle({ request, services, signal }) {
+    const selectors = readItems(request.items, services.now());
+    const sink = services.openSink({ sasUrl: request.sasUrl });
+    const modules = await services.docker.modules(signal);
+    const selected = selectModules(
+      selectors,
+      modules.map(({ name }) => name),
+    );
+    const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
+    return services.tasks.start('upload logs', services.settings().taskTimeoutSecs, async (task) => {
+      if (selected.length === 0) task.result({ warning: 'No module matched the ids of the request.' });
+      const failed: string[] = [];
+      await inParallel(atATime, selected, async ({ module, ask }) => {
+        const problem = await uploadOne({ services, sink, module, ask, format, task });
+        if (problem !== undefined) failed.push(`${module}: ${problem}`);
+      });
+      task.signal.throwIfAborted();
+      if (failed.length > 0) throw new SupportError('unavailable', failed.join('; '));
+    });
+  },
+});
+
+interface Upload {
+  readonly services: Services;
+  readonly sink: Sink;
+  readonly module: string;
+  readonly ask: LogAsk;
+  readonly format: LogFormat;
+  readonly task: TaskContext;
+}
+
+/** Uploads one module's log and records its own result; returns what went wrong, so that the others go on. */
+async function uploadOne({ services, sink, module, ask, format, task }: Upload): Promise<string | undefined> {
+  const count = { lines: 0, bytes: 0, warnings: [] as string[] };
+  task.step(`uploading the log of ${module}`);
+  try {
+    const name = blobName(services.env, module, blobExtension(format), services.now());
+    const body = encodedLog(logSource(services), module, ask, format, count, task.signal);
+    const stored = await sink.put(name, blobHeaders(format), body, task.signal);
+    const warnings = count.warnings.length === 0 ? {} : { warnings: count.warnings };
+    task.result({
+      module,
+      blob: stored.url,
+      bytes: stored.bytes,
+      logBytes: count.bytes,
+      lines: count.lines,
+      ...warnings,
+    });
+    return undefined;
+  } catch (error) {
+    const problem = services.redactor.text(messageOf(error));
+    task.result({ module, error: problem });
+    return problem;
+  }
+}

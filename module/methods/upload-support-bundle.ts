@@ -1,0 +1,46 @@
+import { writeBundle } from '../bundle/bundle.ts';
+import type { BundleAsk } from '../collectors/collector.ts';
+import { flag, optional, optionalUnlessBlank, record, requiredText, text } from '../config/values.ts';
+import { parseTime } from '../logs/logs.ts';
+import { blobName } from '../storage/names.ts';
+import { defineMethod } from './method.ts';
+
+const runtime = ['edgeAgent', 'edgeHub'];
+
+export const uploadSupportBundle = defineMethod({
+  name: 'UploadSupportBundle',
+  about: 'Gathers logs, state and checks into one zip and uploads it to Blob Storage in the background.',
+  // edgeAgent wants a schemaVersion here but never looks at it.
+  request: record({
+    schemaVersion: requiredText(),
+    sasUrl: text(),
+    since: optional(text()),
+    until: optional(text()),
+    edgeRuntimeOnly: optionalUnlessBlank(flag()),
+  }),
+  async handle({ request, services }) {
+    const { docker, env, world, redactor, openSink, settings, tasks, version } = services;
+    const now = services.now();
+    const sink = openSink({ sasUrl: request.sasUrl });
+    const ask: BundleAsk = {
+      ...(request.since === undefined ? {} : { since: parseTime(request.since, 'since', now) }),
+      ...(request.until === undefined ? {} : { until: parseTime(request.until, 'until', now) }),
+      edgeRuntimeOnly: request.edgeRuntimeOnly ?? false,
+    };
+    return tasks.start('upload support bundle', settings().taskTimeoutSecs, async (task) => {
+      const modules = async () =>
+        (await docker.modules(task.signal)).filter(({ name }) => !ask.edgeRuntimeOnly || runtime.includes(name));
+      const bundle = writeBundle({
+        context: { ask, docker, env, world: world(), redactor, modules },
+        request: { ...request, sasUrl: undefined },
+        version,
+        now,
+        signal: task.signal,
+        onEntry: (name) => task.step(`collecting ${name}`),
+      });
+      const name = blobName(env, 'support-bundle', 'zip', now);
+      const stored = await sink.put(name, { contentType: 'application/zip' }, bundle, task.signal);
+      task.result({ blob: stored.url, bytes: stored.bytes });
+    });
+  },
+});

@@ -1,0 +1,113 @@
+import { messageOf } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import { sleep } from './base/time.ts';
+import { resolveConfig } from './config/config.ts';
+import { type Environment, readEnvironment } from './config/environment.ts';
+import { forbidUploadHost, type Policy } from './config/policy.ts';
+import type { Settings } from './config/settings.ts';
+import type { Docker } from './docker/docker.ts';
+import type { Hub, HubListener } from './hub/hub.ts';
+import { dispatch, methods } from './methods/index.ts';
+import type { Services } from './methods/method.ts';
+import type { Redactor } from './redact/redact.ts';
+import { openBlobSink } from './storage/blob.ts';
+import { readContainerSas, rewriteUpstream } from './storage/sas.ts';
+import type { OpenSink } from './storage/sink.ts';
+import { createTasks } from './tasks/tasks.ts';
+
+/** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
+export interface Parts {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly docker: Docker;
+  readonly redactor: Redactor;
+  readonly connect: (listener: HubListener, log: Log) => Hub;
+  /** Makes the log; it asks for the level at every line, since the twin may change it. */
+  readonly createLog: (level: () => Settings['logLevel']) => Log;
+  readonly now: () => Date;
+}
+
+export interface SupportModule {
+  readonly log: Log;
+  /** Ends tasks and the connection, within 9 s. */
+  stop(): Promise<void>;
+}
+
+/** So many milliseconds after the start calls are answered even if the twin has not been read. */
+const firstTwinMs = 10_000;
+
+/** Wires everything and starts: connects to edgeHub and answers its calls. */
+export function createModule(parts: Parts): SupportModule {
+  const { variables, docker, redactor, now, version } = parts;
+  let config = resolveConfig(variables, {});
+  const settings = () => config.values;
+  const log = parts.createLog(() => settings().logLevel);
+  const env = readEnvironment(variables);
+  const tasks = createTasks(redactor.text);
+  const services: Services = {
+    docker,
+    env,
+    redactor,
+    tasks,
+    settings,
+    policy: settings,
+    log,
+    now,
+    version,
+    world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
+    openSink: blobSinks(env, settings, now),
+  };
+
+  const report = (patch: Readonly<Record<string, unknown>>) => {
+    hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
+  };
+  const settingsReport = () => ({
+    settings: { refused: Object.keys(config.refused).length > 0 ? config.refused : null },
+  });
+  const logRefused = () => {
+    for (const problem of Object.values(config.refused))
+      log.warning(`A setting was refused: ${redactor.text(problem)}`);
+  };
+  const state = { open: false };
+
+  // The owner's policy may stand in the twin: until it was read once, calls wait, though not for ever.
+  const twinRead = Promise.withResolvers<void>();
+  const policyKnown = Promise.race([twinRead.promise, sleep(firstTwinMs)]);
+
+  const hub = parts.connect(
+    {
+      onMethod: async (call) => {
+        await policyKnown;
+        return dispatch(call, services);
+      },
+      onTwinRead: twinRead.resolve,
+      onDesired: (desired) => {
+        config = resolveConfig(variables, desired);
+        logRefused();
+        if (state.open) report(settingsReport());
+      },
+      onState: (hubState) => {
+        state.open = hubState === 'open';
+        log.info(`The connection to edgeHub is ${hubState}.`);
+        if (state.open) report({ version, methods: methods.map(({ name }) => name).join(','), ...settingsReport() });
+      },
+    },
+    log,
+  );
+  logRefused();
+  return {
+    log,
+    stop: async () => {
+      await tasks.stop(4000);
+      await hub.close();
+    },
+  };
+}
+
+function blobSinks(env: Environment, policy: () => Policy, now: () => Date): OpenSink {
+  return ({ sasUrl }) => {
+    const container = readContainerSas(rewriteUpstream(sasUrl, env.parentHostname), now());
+    forbidUploadHost(policy(), container.hostname);
+    return openBlobSink(container);
+  };
+}
