@@ -14,6 +14,9 @@ declare const EDGE_SUPPORT_VERSION: string;
 /** SIGTERM must have ended everything before the engine's default patience of 10 s is over. */
 const stopLimitMs = 9000;
 
+// The device SDK calls url.parse(), and bundled code counts as ours: its deprecation is no news to an operator.
+process.noDeprecation = true;
+
 const version = typeof EDGE_SUPPORT_VERSION === 'undefined' ? '0.0.0-source' : EDGE_SUPPORT_VERSION;
 const write = (line: string) => process.stdout.write(line);
 const fail = (text: string): never => {
@@ -21,25 +24,22 @@ const fail = (text: string): never => {
   process.exit(1);
 };
 
-const missing = ['iothubHostname', 'deviceId', 'moduleId'] as const;
-const environment = readEnvironment(process.env);
-const connectionString = process.env['EdgeHubConnectionString'] ?? process.env['IotHubConnectionString'];
-if (connectionString === undefined && missing.some((key) => environment[key] === '')) {
+const { iothubHostname, deviceId, moduleId } = readEnvironment(process.env);
+if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
-const redactor = createRedactor({ key: redactionKey(process.env['EDGE_SUPPORT_DATA'] ?? '/data'), known: () => [] });
+const redactor = createRedactor({ key: redactionKey(process.env.EDGE_SUPPORT_DATA ?? '/data'), known: () => [] });
 const module = createModule({
   variables: process.env,
   version,
-  docker: createEngine(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'),
+  docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
   connect: connectHub,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   now: () => new Date(),
 });
 const { log } = module;
-log.info(`edge-support ${version} started on Node ${process.version}.`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

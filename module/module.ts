@@ -43,6 +43,7 @@ export function createModule(parts: Parts): SupportModule {
   const settings = () => config.values;
   const log = parts.createLog(() => settings().logLevel);
   const env = readEnvironment(variables);
+  log.info(`edge-support ${version} starts as ${env.moduleId} on ${env.deviceId}.`);
   const tasks = createTasks(redactor.text);
   const services: Services = {
     docker,

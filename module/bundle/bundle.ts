@@ -6,6 +6,7 @@ import { collectors as everyCollector } from '../collectors/index.ts';
 import { jsonBody } from '../collectors/json.ts';
 import { type Clean, deferred, through } from '../redact/redact.ts';
 import { type ArchivePart, zip } from './archive.ts';
+import { check } from './check.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 
 export interface BundleOptions {
@@ -26,7 +27,7 @@ export function writeBundle(options: BundleOptions): Clean<Uint8Array> {
 }
 
 async function* partsOf(options: BundleOptions): AsyncIterable<ArchivePart> {
-  const { context, signal, collectors = everyCollector } = options;
+  const { context, signal, collectors = [check, ...everyCollector] } = options;
   const entries: ManifestEntry[] = [];
   for (const collector of collectors) {
     for (const entry of await listEntries(collector, context, signal, entries)) {

@@ -1,8 +1,7 @@
-import { check } from './check.ts';
 import type { Collector } from './collector.ts';
 import { inspect } from './inspect.ts';
 import { moduleLogs } from './module-logs.ts';
 import { networks } from './networks.ts';
 
-/** Every collector, in the order of the archive: what is small and tells most comes first. */
-export const collectors: readonly Collector[] = [check, inspect, networks, moduleLogs];
+/** Every collector, in the order of the archive: what is small comes first. */
+export const collectors: readonly Collector[] = [inspect, networks, moduleLogs];

@@ -24,10 +24,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     const value = names.map((name) => env[name]).find((text) => text !== undefined && text !== '');
     return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
   };
+  const given = readConnectionString(env['EdgeHubConnectionString'] || env['IotHubConnectionString'] || '');
   return {
-    iothubHostname: env['IOTEDGE_IOTHUBHOSTNAME'] ?? '',
-    deviceId: env['IOTEDGE_DEVICEID'] ?? '',
-    moduleId: env['IOTEDGE_MODULEID'] ?? '',
+    iothubHostname: env['IOTEDGE_IOTHUBHOSTNAME'] || given.get('HostName') || '',
+    deviceId: env['IOTEDGE_DEVICEID'] || given.get('DeviceId') || '',
+    moduleId: env['IOTEDGE_MODULEID'] || given.get('ModuleId') || '',
     ...optional('gatewayHostname', 'IOTEDGE_GATEWAYHOSTNAME'),
     ...optional('parentHostname', 'IOTEDGE_PARENTHOSTNAME'),
     ...optional('workloadUri', 'IOTEDGE_WORKLOADURI'),
@@ -37,4 +38,14 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     ...optional('httpsProxy', 'https_proxy', 'HTTPS_PROXY'),
     ...optional('noProxy', 'no_proxy', 'NO_PROXY'),
   };
+}
+
+/** The parts of `HostName=…;DeviceId=…;…`, which IoT Edge's simulator gives instead of the workload API. */
+function readConnectionString(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(';').map((part) => {
+      const cut = part.indexOf('=');
+      return [part.slice(0, cut), part.slice(cut + 1)] as const;
+    }),
+  );
 }

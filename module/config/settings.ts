@@ -23,7 +23,7 @@ export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> {
 const define = <S extends z.ZodMiniType>(setting: Setting<S>): Setting<S> => setting;
 
 /** `*` in a list of names stands for every name. */
-export const everything = '*';
+const everything = '*';
 
 /** Whether a pattern of an owner's list stands for this name or pattern: itself in any case, `*`, or `*.suffix`. */
 export function covers(pattern: string, name: string): boolean {

@@ -3,12 +3,10 @@ import { addAbortSignal } from 'node:stream';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import type { EngineAddress } from './address.ts';
+import { apiPrefix } from './api-version.ts';
 import type { EngineVersion } from './docker.ts';
 import { engineFault } from './faults.ts';
 import { tap } from './tap.ts';
-
-/** The newest engine API whose answers this module knows; older engines are asked in their own version. */
-const newestApi = '1.47';
 
 /** How long an engine may take for one small answer, ms. edged gives up after 60 s too. */
 const answerLimit = 60_000;
@@ -157,18 +155,4 @@ async function parse(what: string, body: AsyncIterable<Buffer>): Promise<unknown
     const got = text.slice(0, 80);
     throw new SupportError('unavailable', `${what}: expected JSON from the container engine, got "${got}".`, { cause });
   }
-}
-
-/** The path prefix of the newest API version that both sides know, for instance `/v1.41`. */
-function apiPrefix({ apiVersion, minApiVersion }: EngineVersion): string {
-  const known = [newestApi, apiVersion].filter(isVersion).sort(byVersion)[0] ?? newestApi;
-  return `/v${isVersion(minApiVersion) && byVersion(minApiVersion, known) > 0 ? minApiVersion : known}`;
-}
-
-const isVersion = (text: string) => /^\d+\.\d+$/.test(text);
-
-function byVersion(a: string, b: string): number {
-  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
-  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
-  return majorA - majorB || minorA - minorB;
 }

@@ -21,8 +21,7 @@ export function lastLines<L extends Line>(
     const size = (batch: readonly L[]) => batch.reduce((sum, { raw }) => sum + raw.length, 0);
     for await (const batch of source) {
       const last = batch.length > count ? batch.slice(batch.length - count) : batch;
-      // A copy, so that one kept line does not keep the whole chunk that it came in.
-      batches.push(last.map((line) => ({ ...line, raw: Buffer.from(line.raw) })));
+      batches.push(copied(last));
       kept += last.length;
       bytes += size(last);
       while (batches.length > 1 && (kept - (batches[0] as readonly L[]).length >= count || bytes > most)) {
@@ -32,7 +31,7 @@ export function lastLines<L extends Line>(
         if (kept < count) cut = true;
       }
     }
-    if (cut)
+    if (cut && kept < count)
       losses.say(`the tail is cut to its last ${kept} lines, since more than ${most / 1024 / 1024} MiB are not kept`);
     let over = kept - count;
     for (const batch of batches) {
@@ -40,4 +39,15 @@ export function lastLines<L extends Line>(
       over -= batch.length;
     }
   };
+}
+
+/** The same lines in memory of their own, so that one kept line does not keep the whole chunk that it came in. */
+function copied<L extends Line>(batch: readonly L[]): readonly L[] {
+  const whole = Buffer.concat(batch.map(({ raw }) => raw));
+  let at = 0;
+  return batch.map((line) => {
+    const raw = whole.subarray(at, at + line.raw.length);
+    at += raw.length;
+    return { ...line, raw };
+  });
 }

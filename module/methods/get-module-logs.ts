@@ -6,7 +6,7 @@ import { logSource } from './log-source.ts';
 import { defineMethod } from './method.ts';
 
 /** edgeAgent's limit: characters when not compressed, compressed bytes before base64 otherwise, over all modules. */
-export const largestLogs = 127_000;
+const largestLogs = 127_000;
 
 /** One element of the answer, keys in edgeAgent's order. */
 export interface ModuleLogs {
@@ -55,7 +55,7 @@ function moduleLogs(id: string, encoding: LogFormat['encoding'], content: Buffer
   return { id, payloadBytes: null, payload };
 }
 
-export function tooLarge(bytes: number): SupportError {
+function tooLarge(bytes: number): SupportError {
   return new SupportError(
     'too-large',
     `The payload is too large for a direct method. GetModuleLogs supports up to ${largestLogs} bytes of logs. ` +

@@ -1,4 +1,3 @@
-import type * as z from 'zod/mini';
 import {
   choice,
   flag,
@@ -31,5 +30,3 @@ export const logRequestFields = {
 };
 
 export const logSchemaContext = 'logs upload request schema';
-
-export type LogRequestItem = z.infer<typeof logRequestFields.items>[number];

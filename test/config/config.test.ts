@@ -34,7 +34,7 @@ test('of an owner’s restriction the stricter of twin and environment holds, wh
     policy: { allowedMethods: ['runcheck', 'RestartModule'], hostAccess: false, protectedModules: ['b'] },
   };
   const { values } = resolveConfig(env, desired);
-  expect(values.allowedMethods).toEqual(['RunCheck']);
+  expect(values.allowedMethods).toEqual(['runcheck']);
   expect(values.hostAccess).toBe(false);
   expect(values.protectedModules.toSorted()).toEqual(['a', 'b']);
 });

@@ -29,7 +29,7 @@ export function memoryLog(): Log & { readonly lines: string[] } {
 }
 
 /** A sink that keeps what was put, by name. */
-export function memorySink(): Sink & { readonly blobs: Map<string, Buffer> } {
+function memorySink(): Sink & { readonly blobs: Map<string, Buffer> } {
   const blobs = new Map<string, Buffer>();
   return {
     blobs,

@@ -1,8 +1,9 @@
 import { runChecks } from '../checks/index.ts';
+import type { Collector } from '../collectors/collector.ts';
+import { jsonBody } from '../collectors/json.ts';
 import { toCheckJson } from '../report/result.ts';
-import type { Collector } from './collector.ts';
-import { jsonBody } from './json.ts';
 
+/** `check.json`: a rendering of a check run, and so above the collectors, which know no checks. */
 export const check: Collector = {
   id: 'check',
   about: 'The answer of RunCheck.',
