@@ -1,6 +1,6 @@
 import { messageOf } from './base/errors.ts';
 import type { Log } from './base/log.ts';
-import { sleep } from './base/time.ts';
+import { within } from './base/time.ts';
 import { resolveConfig } from './config/config.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
 import { forbidUploadHost, type Policy } from './config/policy.ts';
@@ -11,6 +11,7 @@ import { dispatch, methods } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import type { Redactor } from './redact/redact.ts';
 import { openBlobSink } from './storage/blob.ts';
+import { createBlobNames } from './storage/names.ts';
 import { readContainerSas, rewriteUpstream } from './storage/sas.ts';
 import type { OpenSink } from './storage/sink.ts';
 import { createTasks } from './tasks/tasks.ts';
@@ -33,7 +34,7 @@ export interface SupportModule {
   stop(): Promise<void>;
 }
 
-/** So many milliseconds after the start calls are answered even if the twin has not been read. */
+/** So many milliseconds after the first call calls are answered even if the twin has not been read. */
 const firstTwinMs = 10_000;
 
 /** Wires everything and starts: connects to edgeHub and answers its calls. */
@@ -57,14 +58,22 @@ export function createModule(parts: Parts): SupportModule {
     version,
     world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
     openSink: blobSinks(env, settings, now),
+    nameBlob: createBlobNames(env, now),
   };
 
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
   };
-  const settingsReport = () => ({
-    settings: { refused: Object.keys(config.refused).length > 0 ? config.refused : null },
-  });
+  // A patch leaves alone what it does not name, and what was reported may be of an earlier start: the whole goes first.
+  const reportSettings = () => {
+    report({ settings: { refused: null } });
+    const refused = Object.entries(config.refused).map(([place, problem]) => [
+      // IoT Hub forbids dots in names.
+      place.replaceAll('.', '/'),
+      redactor.text(problem),
+    ]);
+    if (refused.length > 0) report({ settings: { refused: Object.fromEntries(refused) } });
+  };
   const logRefused = () => {
     for (const problem of Object.values(config.refused))
       log.warning(`A setting was refused: ${redactor.text(problem)}`);
@@ -73,11 +82,14 @@ export function createModule(parts: Parts): SupportModule {
 
   // The owner's policy may stand in the twin: until it was read once, calls wait, though not for ever.
   const twinRead = Promise.withResolvers<void>();
-  const policyKnown = Promise.race([twinRead.promise, sleep(firstTwinMs)]);
+  let policyKnown: Promise<void> | undefined;
 
   const hub = parts.connect(
     {
       onMethod: async (call) => {
+        policyKnown ??= within(firstTwinMs, 'Reading the policy in the twin', () => twinRead.promise).catch(
+          (error: unknown) => log.warning(`${messageOf(error)} Until then the environment alone restricts calls.`),
+        );
         await policyKnown;
         return dispatch(call, services);
       },
@@ -85,12 +97,14 @@ export function createModule(parts: Parts): SupportModule {
       onDesired: (desired) => {
         config = resolveConfig(variables, desired);
         logRefused();
-        if (state.open) report(settingsReport());
+        if (state.open) reportSettings();
       },
       onState: (hubState) => {
         state.open = hubState === 'open';
         log.info(`The connection to edgeHub is ${hubState}.`);
-        if (state.open) report({ version, methods: methods.map(({ name }) => name).join(','), ...settingsReport() });
+        if (!state.open) return;
+        report({ version, methods: methods.map(({ name }) => name).join(',') });
+        reportSettings();
       },
     },
     log,
@@ -99,7 +113,7 @@ export function createModule(parts: Parts): SupportModule {
   return {
     log,
     stop: async () => {
-      await tasks.stop(4000);
+      await tasks.stop(3000);
       await hub.close();
     },
   };

@@ -7,7 +7,7 @@ export interface Config {
   readonly refused: Readonly<Record<string, string>>;
 }
 
-type Source = { readonly place: string; readonly value: unknown };
+type Source = { readonly place: string; readonly value: unknown; readonly problem?: string };
 type Outcome = { readonly value: unknown } | { readonly problem: string };
 
 /** Works out every setting from environment and twin; a bad value is refused alone and the rest holds. */
@@ -36,15 +36,26 @@ function sourcesOf(
   env: Readonly<Record<string, string | undefined>>,
   desired: Readonly<Record<string, unknown>>,
 ): Source[] {
-  const fromTwin = setting.twin
-    .split('.')
-    .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), desired);
+  const fromTwin = inTwin(setting.twin, desired);
   const text = env[setting.env];
   const fromEnv = text !== undefined && Array.isArray(setting.fallback) ? splitList(text) : text;
   return [
-    { place: setting.twin, value: fromTwin ?? undefined },
+    { place: setting.twin, ...fromTwin },
     { place: setting.env, value: fromEnv === '' ? undefined : fromEnv },
   ].filter(({ value }) => value !== undefined);
+}
+
+/** The value at a path; where something else than an object stands on the way, no restriction may get lost with it. */
+function inTwin(path: string, desired: Readonly<Record<string, unknown>>): Pick<Source, 'value' | 'problem'> {
+  const keys = path.split('.');
+  let value: unknown = desired;
+  for (const [depth, key] of keys.entries()) {
+    if (value === undefined || value === null) return { value: undefined };
+    const parent = keys.slice(0, depth).join('.');
+    if (!isObject(value)) return { value, problem: `${path} cannot be read, because ${parent} is not an object` };
+    value = value[key];
+  }
+  return { value: value ?? undefined };
 }
 
 const splitList = (text: string) => text.split(',').flatMap((part) => part.trim() || []);
@@ -52,11 +63,13 @@ const splitList = (text: string) => text.split(',').flatMap((part) => part.trim(
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function read(setting: Setting, { place, value }: Source): Outcome {
+function read(setting: Setting, { place, value, problem: unreadable }: Source): Outcome {
+  const refuse = (problem: string): Outcome => ({
+    problem: setting.strictest ? `${problem}; the strictest value holds until it is mended.` : `${problem}.`,
+  });
+  if (unreadable !== undefined) return refuse(unreadable);
   const result = setting.schema.safeParse(value);
-  if (result.success) return { value: result.data };
-  const problem = firstProblem(result.error).replace(/^the payload/, place);
-  return { problem: setting.strictest ? `${problem}; the strictest value holds until it is mended.` : `${problem}.` };
+  return result.success ? { value: result.data } : refuse(firstProblem(result.error).replace(/^the payload/, place));
 }
 
 function merge(setting: Setting, given: readonly Outcome[]): unknown {

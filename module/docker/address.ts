@@ -7,6 +7,8 @@ export type EngineAddress =
 
 const defaultSocket = '/var/run/docker.sock';
 
+const remote = /^(?<scheme>tcp|https?):\/\/(?<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?<port>\d{1,5}))?\/?$/;
+
 /**
  * Reads DOCKER_HOST: `unix:///path`, `tcp://host:port`, `http://…` or `https://…`; empty means the usual socket.
  * `tcp` on port 2376 means TLS, as in the Docker CLI. Throws a SupportError `bad-request` for anything else.
@@ -15,11 +17,11 @@ export function parseDockerHost(dockerHost: string): EngineAddress {
   const text = dockerHost.trim();
   if (text === '') return { socketPath: defaultSocket };
   if (text.startsWith('unix://')) return { socketPath: text.slice('unix://'.length) || defaultSocket };
-  const scheme = /^(tcp|https?):\/\//.exec(text)?.[1];
-  if (scheme !== undefined && URL.canParse(text)) {
-    const { hostname: host, port } = new URL(scheme === 'tcp' ? text.replace('tcp', 'http') : text);
+  const { scheme, host = '', port } = remote.exec(text)?.groups ?? {};
+  if (scheme !== undefined) {
     const secure = scheme === 'https' || (scheme === 'tcp' && port === '2376');
-    if (host !== '') return { protocol: secure ? 'https' : 'http', host, port: port || (secure ? '2376' : '2375') };
+    const plainHost = host.replace(/^\[|\]$/g, '');
+    return { protocol: secure ? 'https' : 'http', host: plainHost, port: port ?? (secure ? '2376' : '2375') };
   }
   throw new SupportError(
     'bad-request',

@@ -74,6 +74,10 @@ function backoffMs(failures: number): number {
 
 async function openSession(listener: HubListener, log: Log, signal: AbortSignal): Promise<Session> {
   const ended = Promise.withResolvers<string>();
+  // A call on a transport that is disconnected would make it connect again, beside the session that follows.
+  const over = new AbortController();
+  ended.promise.then((reason) => over.abort(new Error(`The connection to edgeHub was lost: ${reason}`)));
+  const live = AbortSignal.any([signal, over.signal]);
   let opened = false;
   const transport = transportThat({
     onMethod: (message, own) => void answer(message, own, listener, log),
@@ -107,21 +111,19 @@ async function openSession(listener: HubListener, log: Log, signal: AbortSignal)
     throw error;
   }
   // A hub that does not answer twin requests must not make the module unreachable: its methods still work.
-  const twin = readTwin(client, listener, signal);
+  const twin = readTwin(client, listener, live);
   twin.catch((error: unknown) => log.warning(`The twin could not be read: ${messageOf(error)}`));
-  return { ended: ended.promise, close, report: async (patch) => report(await twin, patch, signal) };
+  return { ended: ended.promise, close, report: async (patch) => report(await twin, patch, live) };
 }
 
 async function readTwin(client: device.ModuleClient, listener: HubListener, signal: AbortSignal): Promise<device.Twin> {
-  try {
-    const twin = await within(callLimitMs, 'Reading the module twin', async () => client.getTwin(), signal);
-    const tell = tellOnce(twin, listener);
-    tell();
-    twin.on('properties.desired', tell);
-    return twin;
-  } finally {
-    listener.onTwinRead();
-  }
+  const twin = await within(callLimitMs, 'Reading the module twin', async () => client.getTwin(), signal);
+  const tell = tellOnce(twin, listener);
+  tell();
+  listener.onTwinRead();
+  signal.throwIfAborted();
+  twin.on('properties.desired', tell);
+  return twin;
 }
 
 function report(twin: device.Twin, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ export interface HubListener {
   onMethod(call: MethodCall): Promise<MethodAnswer>;
   /** The whole set of desired properties, after each connect and each change. */
   onDesired(desired: Readonly<Record<string, unknown>>): void;
-  /** The twin of this connection was read, or could not be: the first is preceded by onDesired. */
+  /** The twin of this connection was read; onDesired came before. */
   onTwinRead(): void;
   onState(state: HubState): void;
 }

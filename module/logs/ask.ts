@@ -85,7 +85,7 @@ function readFilter(filter: LogFilter, field: string, now: Date): LogAsk {
 }
 
 /** `since` and `until` of a request as Unix seconds; empty ones mean no limit. Throws as parseTime does. */
-export function readWindow(
+function readWindow(
   { since, until }: { readonly since?: string | undefined; readonly until?: string | undefined },
   field: string,
   now: Date,

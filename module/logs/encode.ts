@@ -4,10 +4,21 @@ import type { Stage } from '../base/stage.ts';
 import type { Entry } from './filter.ts';
 import type { Line } from './lines.ts';
 
-/** The lines as they are, back to back. */
+const lineBreak = Buffer.from('\n');
+
+/** The lines as they are, back to back; only one without a line break gets one when another line follows. */
 export function encodeText(): Stage<readonly Line[], Buffer> {
   return async function* (source) {
-    for await (const batch of source) yield Buffer.concat(batch.map(({ raw }) => raw));
+    let open = false;
+    for await (const batch of source) {
+      const parts: Buffer[] = [];
+      for (const { raw } of batch) {
+        if (open) parts.push(lineBreak);
+        parts.push(raw);
+        open = raw[raw.length - 1] !== 0x0a;
+      }
+      yield Buffer.concat(parts);
+    }
   };
 }
 

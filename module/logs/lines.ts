@@ -15,12 +15,23 @@ const longestLine = 4 * 1024 * 1024;
 const stampSize = 31;
 
 /**
+ * A frame of at least this size without a line break goes on in the next one: the engine cuts at 16 KiB. A smaller one
+ * is the last that a container wrote before it ended.
+ */
+const smallestPiece = 8 * 1024;
+
+/**
  * The engine's log body to batches of lines. The frames into which the engine cuts lines above 16 KiB are joined
  * again, without the timestamps that it puts in front of every one of them.
  */
-export function lines(tty: boolean, timestamps: boolean, losses: Losses): Stage<Buffer, readonly Line[]> {
+export function lines(
+  tty: boolean,
+  timestamps: boolean,
+  losses: Losses,
+  piece = smallestPiece,
+): Stage<Buffer, readonly Line[]> {
   return async function* (source) {
-    const assembler = assemble(timestamps && !tty, losses);
+    const assembler = assemble(timestamps && !tty, tty ? 0 : piece, losses);
     const demux = tty ? demuxTty(assembler.take) : demuxFrames(assembler.take);
     for await (const chunk of source) {
       demux.push(chunk);
@@ -42,7 +53,7 @@ interface Open {
   size: number;
 }
 
-function assemble(timestamps: boolean, losses: Losses) {
+function assemble(timestamps: boolean, piece: number, losses: Losses) {
   const open: Readonly<Record<LogStream, Open>> = {
     stdout: { frame: [], line: [], size: 0 },
     stderr: { frame: [], line: [], size: 0 },
@@ -52,7 +63,7 @@ function assemble(timestamps: boolean, losses: Losses) {
 
   const finish = (stream: LogStream, raw: Buffer) => {
     if (stream !== 'engine') done.push({ stream, raw });
-    else losses.say(engineSays(raw.subarray(timestamps && isStamped(raw) ? stampSize : 0).toString()));
+    else losses.say(engineSays(raw.subarray(timestamps ? stampLength(raw) : 0).toString()));
   };
 
   const closeLine = (stream: LogStream) => {
@@ -64,7 +75,8 @@ function assemble(timestamps: boolean, losses: Losses) {
 
   const addFrame = (stream: LogStream, whole: Buffer) => {
     const own = open[stream];
-    const frame = timestamps && own.size > 0 && isStamped(whole) ? whole.subarray(stampSize) : whole;
+    const stamp = timestamps ? stampLength(whole) : 0;
+    const frame = own.size > 0 ? whole.subarray(stamp) : whole;
     let at = 0;
     for (let end = frame.indexOf(0x0a) + 1; end > 0; end = frame.indexOf(0x0a, at) + 1) {
       const part = at === 0 && end === frame.length ? frame : frame.subarray(at, end);
@@ -78,6 +90,7 @@ function assemble(timestamps: boolean, losses: Losses) {
     if (at === frame.length) return;
     own.line.push(frame.subarray(at));
     own.size += frame.length - at;
+    if (whole.length - stamp < piece) return closeLine(stream);
     if (own.size < longestLine) return;
     losses.say(`a line is longer than ${longestLine / 1024 / 1024} MiB and is passed on in pieces`);
     closeLine(stream);
@@ -110,8 +123,9 @@ function assemble(timestamps: boolean, losses: Losses) {
   };
 }
 
-function isStamped(frame: Buffer): boolean {
-  return (
-    frame.length >= stampSize && frame[10] === 0x54 && frame[19] === 0x2e && frame[29] === 0x5a && frame[30] === 0x20
-  );
+/** How many bytes the engine's timestamp takes at the beginning of a frame or line: 31, or 0 when there is none. */
+export function stampLength(frame: Buffer): number {
+  const stamped =
+    frame.length >= stampSize && frame[10] === 0x54 && frame[19] === 0x2e && frame[29] === 0x5a && frame[30] === 0x20;
+  return stamped ? stampSize : 0;
 }

@@ -10,15 +10,7 @@ import { collectLosses, type Losses } from './loss.ts';
 import { payload } from './payload.ts';
 import { lastLines } from './tail.ts';
 
-export {
-  type LogAsk,
-  type LogFilter,
-  type LogItem,
-  type LogSelector,
-  readItems,
-  readWindow,
-  selectModules,
-} from './ask.ts';
+export { type LogAsk, type LogFilter, readItems, selectModules } from './ask.ts';
 export { blobExtension, type LogFormat } from './format.ts';
 export { parseTime } from './time.ts';
 

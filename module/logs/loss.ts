@@ -16,5 +16,8 @@ export function collectLosses(warnings: string[]): Losses {
 
 /** What the engine writes into the log stream when it cannot read on, as a sentence about the log. */
 export function engineSays(text: string): string {
-  return `the engine could not read the log to its end: ${text.trim().slice(0, 300)}`;
+  return `the engine could not read the log to its end: ${text
+    .trim()
+    .replace(/^Error grabbing logs: /, '')
+    .slice(0, 300)}`;
 }

@@ -6,6 +6,8 @@ export interface Parsed {
   readonly timestamp: string | undefined;
   /** The line without engine timestamp, level, own timestamp and line break. */
   readonly text: string;
+  /** Whether the line has a level or a time of its own in front. */
+  readonly prefixed: boolean;
 }
 
 /**
@@ -22,6 +24,7 @@ export function parseLine(line: string): Parsed {
     level: level === undefined ? 6 : level.charCodeAt(0) - 48,
     timestamp: (engine && fromEngine(engine)) ?? (own && fromText(own)),
     text,
+    prefixed: level !== undefined || own !== undefined,
   };
 }
 

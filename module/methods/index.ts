@@ -47,10 +47,12 @@ export async function dispatch(call: MethodCall, services: Services, known = met
   let answer: MethodAnswer;
   let fault = '';
   try {
-    answer = { status: 200, body: await handle(call, method, services, known) };
-    assertFits(answer.body);
+    // Answers leave through redaction: an engine or storage error likes to quote what it was given.
+    const body = services.redactor.json(await handle(call, method, services, known), method?.answerScope);
+    assertFits(body);
+    answer = { status: 200, body };
   } catch (error) {
-    answer = failure(error);
+    answer = failure(error, services.redactor);
     fault = answer.status === 500 ? ` fault=${error instanceof Error ? (error.stack ?? error.message) : error}` : '';
   }
   const name = method?.name ?? 'unknown';
@@ -59,9 +61,7 @@ export async function dispatch(call: MethodCall, services: Services, known = met
   const line = `[Audit] method=${name} status=${answer.status} seconds=${elapsed()} outcome=${outcome}`;
   services.log.info(services.redactor.text(line));
   if (fault) services.log.error(services.redactor.text(`[Method] ${name} failed.${fault}`));
-  // Answers leave through redaction too: an engine or storage error likes to quote what it was given.
-  const scope = answer.status === 200 ? method?.answerScope : 'all';
-  return { status: answer.status, body: services.redactor.json(answer.body, scope) };
+  return answer;
 }
 
 async function handle(call: MethodCall, method: Method | undefined, services: Services, known: readonly Method[]) {
@@ -103,9 +103,12 @@ function readJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     try {
-      return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, '$1'));
+      // A string without an end is taken up to the end: tried from each of its quotes it would take quadratic time.
+      return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*(?:"|\\?$))|,(?=\s*[}\]])/gs, '$1'));
     } catch {
-      throw refusal(`the payload is not valid JSON: ${messageOf(error)}`);
+      // V8 quotes what stands around the fault, which may be a piece of a secret too short to be recognised.
+      const where = messageOf(error).replace(/, (?:\.\.\.)?".*" is not valid JSON$/s, '');
+      throw refusal(`the payload is not valid JSON: ${where}`);
     }
   }
 }
@@ -122,7 +125,14 @@ function assertFits(body: unknown): void {
   );
 }
 
-function failure(error: unknown): MethodAnswer {
-  if (error instanceof SupportError) return { status: statuses[error.code], body: { message: error.message } };
+/** A refusal may quote what came, which may itself be as large as IoT Hub allows: longer messages are cut. */
+const longestMessage = 8000;
+
+function failure(error: unknown, redactor: Services['redactor']): MethodAnswer {
+  if (error instanceof SupportError) {
+    const message = redactor.text(error.message);
+    const shown = message.length > longestMessage ? `${message.slice(0, longestMessage - 3)}...` : message;
+    return { status: statuses[error.code], body: { message: shown } };
+  }
   return { status: 500, body: { message: 'Internal error. The log of this module has the details.' } };
 }

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Docker } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
+import type { NameBlob } from '../storage/names.ts';
 import type { OpenSink } from '../storage/sink.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 
@@ -18,6 +19,7 @@ export interface Services {
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly openSink: OpenSink;
+  readonly nameBlob: NameBlob;
   readonly settings: () => Settings;
   readonly policy: () => Policy;
   /** Of this module. */

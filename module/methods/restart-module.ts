@@ -12,9 +12,9 @@ export const restartModule = defineMethod({
   schemaContext: 'restart module request schema',
   request: record({ schemaVersion: schemaVersion(), id: requiredText() }),
   async handle({ request: { id }, services: { docker, env, policy, log }, signal }) {
+    forbidModuleChange(policy(), id);
     const module = (await docker.modules(signal)).find(({ name }) => name === id);
     if (!module) throw new SupportError('not-found', `Module ${id} not found in the current environment`);
-    forbidModuleChange(policy(), id);
     if (id === env.moduleId) throw selfRestart(id);
     const before = await docker.inspect(id, signal);
     log.info(`Restarting module ${id}, started at ${before.State.StartedAt}.`);

@@ -2,7 +2,7 @@ import { messageOf, SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
 import { record, text } from '../config/values.ts';
 import { blobExtension, encodedLog, type LogAsk, type LogFormat, readItems, selectModules } from '../logs/logs.ts';
-import { blobHeaders, blobName } from '../storage/names.ts';
+import { blobHeaders } from '../storage/names.ts';
 import type { Sink } from '../storage/sink.ts';
 import type { TaskContext } from '../tasks/tasks.ts';
 import { logRequestFields, logSchemaContext } from './log-request.ts';
@@ -53,7 +53,7 @@ async function uploadOne({ services, sink, module, ask, format, task }: Upload):
   const count = { lines: 0, bytes: 0, warnings: [] as string[] };
   task.step(`uploading the log of ${module}`);
   try {
-    const name = blobName(services.env, module, blobExtension(format), services.now());
+    const name = services.nameBlob(module, blobExtension(format));
     const body = encodedLog(logSource(services), module, ask, format, count, task.signal);
     const stored = await sink.put(name, blobHeaders(format), body, task.signal);
     const warnings = count.warnings.length === 0 ? {} : { warnings: count.warnings };

@@ -2,7 +2,6 @@ import { writeBundle } from '../bundle/bundle.ts';
 import type { BundleAsk } from '../collectors/collector.ts';
 import { flag, optional, optionalUnlessBlank, record, requiredText, text } from '../config/values.ts';
 import { parseTime } from '../logs/logs.ts';
-import { blobName } from '../storage/names.ts';
 import { defineMethod } from './method.ts';
 
 const runtime = ['edgeAgent', 'edgeHub'];
@@ -19,7 +18,7 @@ export const uploadSupportBundle = defineMethod({
     edgeRuntimeOnly: optionalUnlessBlank(flag()),
   }),
   async handle({ request, services }) {
-    const { docker, env, world, redactor, openSink, settings, tasks, version } = services;
+    const { docker, env, world, redactor, openSink, nameBlob, settings, tasks, version } = services;
     const now = services.now();
     const sink = openSink({ sasUrl: request.sasUrl });
     const ask: BundleAsk = {
@@ -38,7 +37,7 @@ export const uploadSupportBundle = defineMethod({
         signal: task.signal,
         onEntry: (name) => task.step(`collecting ${name}`),
       });
-      const name = blobName(env, 'support-bundle', 'zip', now);
+      const name = nameBlob('support-bundle', 'zip');
       const stored = await sink.put(name, { contentType: 'application/zip' }, bundle, task.signal);
       task.result({ blob: stored.url, bytes: stored.bytes });
     });

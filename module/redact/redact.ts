@@ -112,10 +112,14 @@ export function createRedactor({ key, known }: RedactorOptions): Redactor {
   };
 }
 
+/** A token as text, and as Latin-1 of its UTF-8. What was redacted once keeps its token when it is redacted again. */
+const tokenShape = /^(?:‹|\xe2\x80\xb9)secret:[0-9a-f]{12}(?:›|\xe2\x80\xba)$/;
+
 function applyRule(rule: Rule, text: string, mark: (secret: string) => string, count: (name: string) => void): string {
   if (!rule.hints.some((hint) => text.includes(hint))) return text;
   return text.replace(rule.pattern, (...found: unknown[]) => {
     const groups = found.at(-1) as Readonly<Record<'before' | 'secret' | 'after', string | undefined>>;
+    if (tokenShape.test(groups.secret ?? '')) return String(found[0]);
     count(rule.name);
     return `${groups.before ?? ''}${mark(groups.secret ?? '')}${groups.after ?? ''}`;
   });

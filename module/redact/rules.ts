@@ -11,8 +11,10 @@ export interface Rule {
 export const rules: readonly Rule[] = [
   {
     name: 'connection-string-key',
-    hints: ['Key=', 'key=', 'KEY='],
-    pattern: /(?<before>\b(?:SharedAccessKey|AccountKey|SharedAccessSecret)=)(?<secret>[A-Za-z0-9+/%]{8,}={0,2})/gi,
+    hints: ['Key=', 'key=', 'KEY=', 'Secret=', 'secret=', 'SECRET=', 'u003d', 'u003D'],
+    // .NET's JSON writes + as \u002B and = as \u003D.
+    pattern:
+      /(?<before>\b(?:SharedAccessKey|AccountKey|SharedAccessSecret)(?:=|\\u003d))(?<secret>(?:[A-Za-z0-9+/%]|\\u002[bf]|\\\/){8,}(?:=|\\u003d){0,2})/gi,
     example: {
       text: 'HostName=h.azure-devices.net;DeviceId=d;SharedAccessKey=ZmFrZWtleWZha2VrZXlmYWtla2V5',
       secret: 'ZmFrZWtleWZha2VrZXlmYWtla2V5',
@@ -30,7 +32,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'url-password',
     hints: ['://'],
-    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@"'<>]{0,200}:)(?<secret>[^\s/@"'<>]{1,200})(?<after>@)/gi,
+    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@"'<>]{0,200}:)(?<secret>[^\s/"'<>]{1,200})(?<after>@)/gi,
     example: { text: 'https_proxy=http://user:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
   },
   {

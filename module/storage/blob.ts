@@ -33,9 +33,14 @@ export function openBlobSink(container: URL): Sink {
       } finally {
         source.destroy();
       }
-      return { name, bytes: count.bytes, url: `${container.origin}${container.pathname.replace(/\/$/, '')}/${name}` };
+      return { name, bytes: count.bytes, url: urlOf(container, name) };
     },
   };
+}
+
+/** Without the SAS. A device id may hold characters that mean something else in a URL, such as # and %. */
+function urlOf({ origin, pathname }: URL, name: string): string {
+  return `${origin}${pathname.replace(/\/$/, '')}/${name.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /** A storage fault in one sentence: Azure's own texts run over many lines and quote headers. */

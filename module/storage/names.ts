@@ -15,6 +15,34 @@ export function blobName(
   return `${iothubHostname}/${deviceId}/${what}-${date}--${time?.slice(0, 8).replaceAll(':', '-')}.${extension}`;
 }
 
+/** Makes the name of a new blob from what it holds and its extension. */
+export type NameBlob = (what: string, extension: string) => string;
+
+/** So many names are remembered: far more than uploads can begin within seconds. */
+const remembered = 1000;
+
+/**
+ * Blob names as blobName makes them, but none twice: two uploads to one name at a time spoil each other (Blob Storage
+ * drops the blocks of the slower one), and later ones overwrite. A name that is taken gets the next free second.
+ */
+export function createBlobNames(env: Pick<Environment, 'iothubHostname' | 'deviceId'>, now: () => Date): NameBlob {
+  const given = new Set<string>();
+  return (what, extension) => {
+    let time = now().getTime();
+    let name = blobName(env, what, extension, new Date(time));
+    while (given.has(name)) {
+      time += 1000;
+      name = blobName(env, what, extension, new Date(time));
+    }
+    given.add(name);
+    for (const oldest of given) {
+      if (given.size <= remembered) break;
+      given.delete(oldest);
+    }
+    return name;
+  };
+}
+
 /** The content headers of a log blob. */
 export function blobHeaders(format: {
   readonly contentType: 'text' | 'json';

@@ -44,6 +44,9 @@ interface Task {
   seconds?: number;
 }
 
+/** So many tasks work at a time; an upload holds some 10 MB for each module it is reading. */
+const atATime = 2;
+
 /** Ended tasks beyond the newest 200 are forgotten. */
 const kept = 200;
 
@@ -52,6 +55,7 @@ export function createTasks(clean: (text: string) => string): Tasks {
   const tasks = new Map<string, Task>();
   const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
+  const lanes = createLanes(atATime);
 
   const run = async (task: Task, timeoutSecs: number, work: (context: TaskContext) => Promise<void>) => {
     const context = (signal: AbortSignal): TaskContext => ({
@@ -63,6 +67,11 @@ export function createTasks(clean: (text: string) => string): Tasks {
         task.results.push(entry);
       },
     });
+    if (!lanes.enter()) {
+      task.step = 'waiting until another task has ended';
+      await lanes.turn();
+      task.step = '';
+    }
     try {
       await within(timeoutSecs * 1000, `Task ${task.operation}`, (signal) => work(context(signal)), stopping.signal);
       task.status = 'Completed';
@@ -72,6 +81,7 @@ export function createTasks(clean: (text: string) => string): Tasks {
     }
     task.seconds = task.elapsed();
     task.step = '';
+    lanes.leave();
   };
 
   return {
@@ -117,6 +127,21 @@ export function createTasks(clean: (text: string) => string): Tasks {
       await within(ms, 'Ending the running tasks', async () => {
         await Promise.allSettled(running.values());
       }).catch(() => undefined);
+    },
+  };
+}
+
+/** A queue before `count` lanes: who cannot `enter` waits for his `turn`; whoever got in must `leave`. */
+function createLanes(count: number): { enter(): boolean; turn(): Promise<void>; leave(): void } {
+  const queue: (() => void)[] = [];
+  let free = count;
+  return {
+    enter: () => free > 0 && free-- > 0,
+    turn: () => new Promise((resolve) => queue.push(resolve)),
+    leave: () => {
+      const next = queue.shift();
+      if (next) next();
+      else free += 1;
     },
   };
 }

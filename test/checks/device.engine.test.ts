@@ -21,7 +21,15 @@ beforeAll(async () => {
   storageDir = await mkdtemp(join(tmpdir(), 'edge-support-checks-'));
   const image = await buildWorkloadImage(engine.docker);
   const moduleEnv = async (id: string) => ({ IOTEDGE_MODULEID: id });
-  await startWorkloads({ engine, image, deviceId: 'device-1', storageDir, gatewayHostName: 'device', moduleEnv });
+  await startWorkloads({
+    engine,
+    image,
+    deviceId: 'device-1',
+    storageDir,
+    gatewayHostName: 'device',
+    proxyHost: engine.uplink.gateway,
+    moduleEnv,
+  });
 }, 60_000);
 afterAll(async () => {
   await removeContents(engine.docker, `${simLabel}=${engine.runId}`);

@@ -65,3 +65,18 @@ test('a restriction that cannot be read closes instead of opening', () => {
 test('null in the twin is as if the key were not there', () => {
   expect(resolveConfig({}, { methodTimeoutSecs: null, policy: null }).values.methodTimeoutSecs).toBe(20);
 });
+
+test('a policy in the twin that is no object closes every restriction instead of being overlooked', () => {
+  const { values, refused } = resolveConfig({}, { policy: 'none' });
+  expect(values).toMatchObject({
+    allowedMethods: ['Ping'],
+    protectedModules: ['*'],
+    hostAccess: false,
+    uploadHosts: [],
+    minimumRedaction: 'all',
+  });
+  expect(refused['policy.hostAccess']).toBe(
+    'policy.hostAccess cannot be read, because policy is not an object; the strictest value holds until it is mended.',
+  );
+  expect(resolveConfig({}, { policy: null }).refused).toEqual({});
+});

@@ -91,7 +91,7 @@ test('times without a zone, in milliseconds and after 2038 are understood (since
 
 test('the text of a blank line is empty (logLine-015)', () => {
   const { input, expected } = vector('logLine-015');
-  expect(parseLine(String(input['raw']))).toEqual({ level: 6, timestamp: expected['timestamp'], text: '' });
+  expect(parseLine(String(input['raw']))).toMatchObject({ level: 6, timestamp: expected['timestamp'], text: '' });
 });
 
 test('what the engine says on its own stream is a warning (dockerFrame-003)', async () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { encodeText } from '../../module/logs/encode.ts';
 import { type Line, lines } from '../../module/logs/lines.ts';
 import { collectLosses } from '../../module/logs/loss.ts';
 import { payload } from '../../module/logs/payload.ts';
@@ -6,9 +7,9 @@ import { cutAt, frame, gathered, streamed } from './support/frames.ts';
 
 const stamp = '2024-03-01T10:00:00.000000000Z ';
 
-async function read(body: Buffer, { tty = false, timestamps = false, cuts = [] as readonly number[] } = {}) {
+async function read(body: Buffer, { tty = false, timestamps = false, cuts = [] as readonly number[], piece = 1 } = {}) {
   const warnings: string[] = [];
-  const batches = await gathered(lines(tty, timestamps, collectLosses(warnings))(streamed(cutAt(body, cuts))));
+  const batches = await gathered(lines(tty, timestamps, collectLosses(warnings), piece)(streamed(cutAt(body, cuts))));
   return { found: batches.flat().map(({ stream, raw }) => [stream, raw.toString('latin1')]), warnings };
 }
 
@@ -34,7 +35,11 @@ test('lines come out whole, however the engine and the transport cut them', asyn
       fc.array(fc.nat()),
       async (log, size, timestamps, cuts) => {
         const body = Buffer.concat(log.map(({ stream, text }) => framed(stream, `${text}\n`, size, timestamps)));
-        const { found, warnings } = await read(body, { timestamps, cuts });
+        const { found, warnings } = await read(body, {
+          timestamps,
+          cuts,
+          piece: size,
+        });
         const prefix = timestamps ? stamp : '';
         expect(found).toEqual(
           log.map(({ stream, text }) => [stream === 2 ? 'stderr' : 'stdout', `${prefix}${text}\n`]),
@@ -90,7 +95,7 @@ test('the engine’s own message is no line', async () => {
   const body = Buffer.concat([frame(1, 'a\n'), frame(3, 'Error grabbing logs: invalid character\n')]);
   const { found, warnings } = await read(body);
   expect(found).toEqual([['stdout', 'a\n']]);
-  expect(warnings).toEqual(['the engine could not read the log to its end: Error grabbing logs: invalid character']);
+  expect(warnings).toEqual(['the engine could not read the log to its end: invalid character']);
 });
 
 test('NUL bytes and bytes that are not UTF-8 stay as they are', async () => {
@@ -105,4 +110,11 @@ test('a line of more than 4 MiB comes in pieces, and that is said', async () => 
   const { found, warnings } = await read(body);
   expect(found.map(([, raw = '']) => raw.length)).toEqual([4 * piece.length, piece.length + 4]);
   expect(warnings).toEqual(['a line is longer than 4 MiB and is passed on in pieces']);
+});
+
+test('what a container wrote last before it ended is not glued to what the next run writes first', async () => {
+  const body = Buffer.concat([frame(1, 'end'), frame(1, 'start\n')]);
+  expect((await read(body, { piece: 8192 })).found.map(([, raw]) => raw)).toEqual(['end', 'start\n']);
+  const batches = lines(false, false, collectLosses([]))(streamed([body]));
+  expect(Buffer.concat(await gathered(encodeText()(batches))).toString()).toBe('end\nstart\n');
 });

@@ -167,13 +167,13 @@ test.each([
   ['text', 'gzip'],
   ['json', 'gzip'],
 ] as const)('an engine that fails in the middle fails the log: %s, %s', async (contentType, encoding) => {
-  const body = (async function* () {
+  const dying = async function* () {
     yield frame(1, 'a\n');
     throw new SupportError('unavailable', 'the engine died');
-  })();
-  const docker: Docker = { ...logEngine([]), logs: async () => ({ tty: false, body }) };
+  };
+  const docker: Docker = { ...logEngine([]), logs: async () => ({ tty: false, body: dying() }) };
   await expect(read(docker, {}, { contentType, encoding })).rejects.toThrow('the engine died');
-  await expect(read(docker, { tail: 3, loglevel: 6 }, { contentType, encoding })).rejects.toThrow();
+  await expect(read(docker, { tail: 3, loglevel: 6 }, { contentType, encoding })).rejects.toThrow('the engine died');
 });
 
 test.each([

@@ -97,3 +97,35 @@ test('a trailing comma is tolerated, as edgeAgent does, and one within a string 
   expect((await dispatch(call('{"n":1,}'), parts(), [keeping])).status).toBe(200);
   expect(seen).toEqual({ n: 1 });
 });
+
+test('a payload made to be slow is refused at once', async () => {
+  const started = performance.now();
+  const { status } = await dispatch(call(`"${'\\"'.repeat(63_000)}`), parts(), [method(async () => null)]);
+  expect(status).toBe(400);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test('a refusal that quotes what came fits into an answer and a log line', async () => {
+  const own = parts();
+  const quoting = method(async () => {
+    throw new SupportError('not-found', `Module ${'"'.repeat(100_000)} not found`);
+  });
+  const { body } = await dispatch(call(), own, [quoting]);
+  expect(JSON.stringify(body).length).toBeLessThan(20_000);
+  expect(Math.max(...own.log.lines.map((line) => line.length))).toBeLessThan(20_000);
+});
+
+test('an answer is measured as it leaves, after redaction', async () => {
+  const urls = Array.from({ length: 4500 }, () => 'ws://a:b@c.example/abcdef');
+  expect(JSON.stringify(urls).length).toBeLessThan(128 * 1024);
+  expect((await dispatch(call(), parts(), [method(async () => urls)])).status).toBe(400);
+});
+
+test('the refusal of what is no JSON quotes nothing of it', async () => {
+  const { body } = await dispatch(call('{"sasUrl":"https://h/c?sig=c2VjcmV0c2VjcmV0"x}'), parts(), [
+    method(async () => null),
+  ]);
+  expect(JSON.stringify(body)).not.toContain('c2Vj');
+  const { body: short } = await dispatch(call('secret'), parts(), [method(async () => null)]);
+  expect(JSON.stringify(short)).not.toContain('secret');
+});

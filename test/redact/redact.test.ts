@@ -79,3 +79,18 @@ test('the account counts by rule', () => {
   redactor('correct horse').text('correct horse https://u:hunter2@h/ https://v:hunter3@h/', 'all', account);
   expect(Object.fromEntries(account)).toEqual({ 'known-secret': 1, 'url-password': 2 });
 });
+
+test('what is redacted twice keeps its token', async () => {
+  const once = redactor().text('http://user:hunter2@proxy:1');
+  expect(redactor().text(once)).toBe(once);
+  expect(await stream([once])).toBe(once);
+});
+
+test.each([
+  ['a password with an @ in it', 'http://user:hun@ter2@proxy:1', ['ter2']],
+  ['a key in the JSON of .NET', '"SharedAccessKey=YWJj\\u002BZGVmZ2hp/amtsbW5v\\u003D"', ['ZGVm', 'amts']],
+  ['a key whose = is escaped', 'AccountKey\\u003DYWJjZGVmZ2hpamts', ['YWJj']],
+])('%s goes as a whole', (_, text, parts) => {
+  const after = redactor().text(text);
+  for (const part of parts) expect(after).not.toContain(part);
+});

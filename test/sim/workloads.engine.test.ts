@@ -20,6 +20,7 @@ beforeAll(async () => {
     deviceId: 'device',
     storageDir: dir,
     gatewayHostName: 'device.example.com',
+    proxyHost: engine.uplink.gateway,
     moduleEnv: async (id) => ({ IOTEDGE_MODULEID: id }),
   });
 }, 60_000);

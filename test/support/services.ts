@@ -4,6 +4,7 @@ import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import type { Services } from '../../module/methods/method.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
+import { createBlobNames } from '../../module/storage/names.ts';
 import type { Sink } from '../../module/storage/sink.ts';
 import { createTasks } from '../../module/tasks/tasks.ts';
 
@@ -68,5 +69,6 @@ export function services({ docker, variables = {}, desired = {}, now, sink = mem
     now: clock,
     world: () => ({ docker, env: environment, now: clock }),
     openSink: () => sink,
+    nameBlob: createBlobNames(environment, clock),
   } satisfies Services;
 }

@@ -65,3 +65,25 @@ test('of ended tasks the newest 200 are remembered', async () => {
   expect(tasks.status(ids[5] ?? '').status).toBe('Completed');
   expect(tasks.status(ids.at(-1) ?? '').status).toBe('Completed');
 });
+
+test('two tasks work at a time; a third waits its turn, and stopping cancels the one that waits too', async () => {
+  const tasks = createTasks((text) => text);
+  const gates = [1, 2, 3, 4].map(() => Promise.withResolvers<void>());
+  const begun: number[] = [];
+  const ids = gates.map(
+    (gate, at) =>
+      tasks.start('a', 60, async () => {
+        begun.push(at);
+        await gate.promise;
+      }).correlationId,
+  );
+  await settle();
+  expect(begun).toEqual([0, 1]);
+  expect(tasks.status(ids[2] ?? '')).toMatchObject({ status: 'Running', step: 'waiting until another task has ended' });
+  gates[0]?.resolve();
+  await settle();
+  expect(begun).toEqual([0, 1, 2]);
+  await tasks.stop(1000);
+  expect(begun).toEqual([0, 1, 2]);
+  expect(ids.map((id) => tasks.status(id).status)).toEqual(['Completed', 'Cancelled', 'Cancelled', 'Cancelled']);
+});

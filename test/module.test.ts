@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HubListener } from '../module/hub/hub.ts';
+import { createModule } from '../module/module.ts';
+import { createRedactor } from '../module/redact/redact.ts';
+import { memoryDocker } from './support/memory-docker.ts';
+import { memoryLog } from './support/services.ts';
+
+/** A module on a hub that does what the test says. */
+function start() {
+  const reports: object[] = [];
+  const hub: { listener?: HubListener } = {};
+  const { stop } = createModule({
+    variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: resolve('nowhere') },
+    version: '1.2.3',
+    docker: memoryDocker({}),
+    redactor: createRedactor({ key: Buffer.alloc(32), known: () => [] }),
+    connect: (listener) => {
+      hub.listener = listener;
+      const report = async (patch: object) => void reports.push(patch);
+      return { report, close: async () => undefined };
+    },
+    createLog: () => memoryLog(),
+    now: () => new Date(),
+  });
+  return { listener: hub.listener as HubListener, reports, stop };
+}
+
+/** What a twin holds after these patches, null taking away. */
+function merge(value: Record<string, unknown>, patch: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...value };
+  for (const [key, own] of Object.entries(patch)) {
+    if (own === null) delete merged[key];
+    else if (typeof own === 'object') merged[key] = merge((merged[key] ?? {}) as never, own as never);
+    else merged[key] = own;
+  }
+  return merged;
+}
+
+const twinOf = (patches: readonly object[]) =>
+  patches.reduce<Record<string, unknown>>((value, one) => merge(value, one as never), {});
+
+test('what is refused is reported under names that IoT Hub takes, without secrets, and goes when it is mended', async () => {
+  const { listener, reports, stop } = start();
+  listener.onState('open');
+  listener.onDesired({ policy: { hostAccess: 'http://u:hunter2@h' }, methodTimeoutSecs: 'soon' });
+  const refused = () => (twinOf(reports)['settings'] as { refused?: Record<string, string> }).refused;
+  expect(Object.keys(refused() ?? {}).sort()).toEqual(['methodTimeoutSecs', 'policy/hostAccess']);
+  expect(JSON.stringify(reports)).not.toContain('hunter2');
+  listener.onDesired({ taskTimeoutSecs: 'x' });
+  expect(Object.keys(refused() ?? {})).toEqual(['taskTimeoutSecs']);
+  listener.onDesired({});
+  expect(refused()).toBeUndefined();
+  await stop();
+});
+
+test('a first call waits 10 s for the policy in the twin, however late the connection came', async () => {
+  const ping = { name: 'Ping', payload: undefined };
+  const [late, deaf] = [start(), start()];
+  const answered = deaf.listener.onMethod(ping);
+  await delay(10_300);
+  expect((await answered).status).toBe(200);
+  const refused = late.listener.onMethod(ping);
+  await delay(50);
+  late.listener.onDesired({ policy: { allowedMethods: [] } });
+  late.listener.onTwinRead();
+  expect((await refused).status).toBe(403);
+}, 20_000);
