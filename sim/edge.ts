@@ -13,6 +13,7 @@ import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
 import { buildWorkloadImage } from './images.ts';
 import { listModules } from './modules.ts';
+import { type Ntp, startNtp } from './ntp.ts';
 import { createPki, type Pki } from './pki.ts';
 import { createService, type InvokeOptions, type MethodAnswer } from './service.ts';
 import { startWorkload, type Workload } from './workload.ts';
@@ -50,6 +51,7 @@ export interface LocalEdge {
   readonly workload: Workload;
   readonly blob: Blob;
   readonly host: Host;
+  readonly ntp: Ntp;
   /** The environment that IoT Edge gives the module, for one started by other means on this machine. */
   moduleEnv(): Promise<Record<string, string>>;
   startModule(options: ModuleOptions): Promise<Started>;
@@ -103,6 +105,8 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     const blob = await started(startBlob({ dir: join(dir, 'blob'), address: engine.uplink.gateway }));
     log(`Blob Storage (Azurite) at ${blob.containerUrl}`);
 
+    const ntp = await started(startNtp(engine.uplink.gateway));
+
     const socketPath = join(dir, `${moduleId}.sock`);
     const modules = () => listModules(engine);
     const workload = await started(startWorkload({ socketPath, pki, hub, modules }));
@@ -129,6 +133,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
         image,
         deviceId,
         gatewayHostName: deviceId,
+        proxyHost: engine.uplink.gateway,
         storageDir: host.agentStorage,
         moduleEnv: environment,
       });
@@ -145,7 +150,8 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
 
     const startModule = async ({ as, readyMs = 30_000, memoryMb, ...more }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
-      const env = { ...(await environment(moduleId)), ...deployed.env, ...more.env };
+      const own = { EDGE_SUPPORT_NTP_SERVER: ntp.server };
+      const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
       const starting =
         as === 'process'
           ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost })
@@ -171,7 +177,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     };
 
     const moduleEnv = () => environment(moduleId);
-    return { deviceId, moduleId, engine, pki, hub, workload, blob, host, moduleEnv, startModule, invoke, stop };
+    return { deviceId, moduleId, engine, pki, hub, workload, blob, host, ntp, moduleEnv, startModule, invoke, stop };
   } catch (error) {
     await stop().catch((failure: Error) => log(`while stopping: ${failure.message}`));
     throw error;

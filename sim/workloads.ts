@@ -20,6 +20,8 @@ export interface WorkloadsOptions {
   readonly moduleEnv: (moduleId: string) => Promise<Record<string, string>>;
   /** The name under which modules reach edgeHub. */
   readonly gatewayHostName: string;
+  /** A host of the simulation where nothing listens on the proxy's port: a proxy that is down. */
+  readonly proxyHost: string;
 }
 
 interface Spec {
@@ -82,7 +84,7 @@ async function imageFor(engine: Engine, standIn: string, real: string): Promise<
   return real;
 }
 
-function specs({ storageDir, deviceId, gatewayHostName }: WorkloadsOptions): Spec[] {
+function specs({ storageDir, deviceId, gatewayHostName, proxyHost }: WorkloadsOptions): Spec[] {
   const registry = {
     CONTAINER_REGISTRY_USERNAME: 'edgepull',
     CONTAINER_REGISTRY_PASSWORD: plantedSecrets.registryPassword,
@@ -100,7 +102,7 @@ function specs({ storageDir, deviceId, gatewayHostName }: WorkloadsOptions): Spe
         NetworkId: 'azure-iot-edge',
         UpstreamProtocol: 'Mqtt',
         storageFolder: '/iotedge/storage',
-        https_proxy: `http://edge:${plantedSecrets.proxyPassword}@proxy.example.com:3128`,
+        https_proxy: `http://edge:${plantedSecrets.proxyPassword}@${proxyHost}:3128`,
         no_proxy: 'localhost,edgeHub',
       },
       host: { Binds: [`${storageDir}:/iotedge/storage`] },
