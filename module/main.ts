@@ -7,6 +7,7 @@ import { readEnvironment } from './config/environment.ts';
 import { createEngine } from './docker/engine.ts';
 import { connectHub } from './hub/client.ts';
 import { createModule } from './module.ts';
+import { createKnownSecrets } from './redact/known.ts';
 import { createRedactor } from './redact/redact.ts';
 
 declare const EDGE_SUPPORT_VERSION: string;
@@ -29,12 +30,14 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
-const redactor = createRedactor({ key: redactionKey(process.env.EDGE_SUPPORT_DATA ?? '/data'), known: () => [] });
+const known = createKnownSecrets(process.env);
+const redactor = createRedactor({ key: redactionKey(process.env.EDGE_SUPPORT_DATA ?? '/data'), known: known.list });
 const module = createModule({
   variables: process.env,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
+  remember: known.add,
   connect: connectHub,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   now: () => new Date(),

@@ -22,6 +22,8 @@ export interface Parts {
   readonly version: string;
   readonly docker: Docker;
   readonly redactor: Redactor;
+  /** Remembers a secret of a request, so that it is taken out of all that leaves the device. */
+  readonly remember: (secret: string) => void;
   readonly connect: (listener: HubListener, log: Log) => Hub;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
@@ -57,7 +59,7 @@ export function createModule(parts: Parts): SupportModule {
     now,
     version,
     world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
-    openSink: blobSinks(env, settings, now),
+    openSink: blobSinks(env, settings, now, parts.remember),
     nameBlob: createBlobNames(env, now),
   };
 
@@ -119,10 +121,16 @@ export function createModule(parts: Parts): SupportModule {
   };
 }
 
-function blobSinks(env: Environment, policy: () => Policy, now: () => Date): OpenSink {
+function blobSinks(
+  env: Environment,
+  policy: () => Policy,
+  now: () => Date,
+  remember: (secret: string) => void,
+): OpenSink {
   return ({ sasUrl }) => {
     const container = readContainerSas(rewriteUpstream(sasUrl, env.parentHostname), now());
     forbidUploadHost(policy(), container.hostname);
+    remember(container.searchParams.get('sig') ?? '');
     return openBlobSink(container);
   };
 }

@@ -27,7 +27,16 @@ export function resolveConfig(
       return [name, merge(setting, given)];
     }),
   );
+  for (const name of unknownRestrictions(desired)) {
+    refused[`policy.${name}`] = `policy.${name} is no setting; nothing is restricted by it.`;
+  }
   return { values: values as unknown as Settings, refused };
+}
+
+/** Names under `policy` that no setting has: a misspelt restriction must not go unnoticed. */
+function unknownRestrictions({ policy }: Readonly<Record<string, unknown>>): string[] {
+  const known = new Set(Object.values(settings).map(({ twin }) => twin));
+  return isObject(policy) ? Object.keys(policy).filter((name) => !known.has(`policy.${name}`)) : [];
 }
 
 /** Where the setting has a value, twin first. A variable with commas is a list. */

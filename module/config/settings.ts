@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { logLevels } from '../base/log.ts';
-import { choice, flag, integer, list, text } from './values.ts';
+import { choice, flag, integer, list, name, text } from './values.ts';
 
 /**
  * One setting: everything about it stands here once. Precedence is twin over environment over default; for an owner's
@@ -78,7 +78,7 @@ export const settings = {
   allowedMethods: define({
     env: 'EDGE_SUPPORT_ALLOWED_METHODS',
     twin: 'policy.allowedMethods',
-    schema: list(text()),
+    schema: list(name()),
     fallback: [everything],
     about: 'Direct methods that may be called; * for all.',
     strictest: both,
@@ -87,7 +87,7 @@ export const settings = {
   protectedModules: define({
     env: 'EDGE_SUPPORT_PROTECTED_MODULES',
     twin: 'policy.protectedModules',
-    schema: list(text()),
+    schema: list(name()),
     fallback: [],
     about: 'Modules that no method may restart or change; * for all.',
     strictest: (a, b) => [...new Set([...a, ...b])],
@@ -105,7 +105,7 @@ export const settings = {
   uploadHosts: define({
     env: 'EDGE_SUPPORT_UPLOAD_HOSTS',
     twin: 'policy.uploadHosts',
-    schema: list(text()),
+    schema: list(name()),
     fallback: [everything],
     about: 'Hosts to which may be uploaded: names, or *.suffix for all below one; * for all.',
     strictest: both,

@@ -25,6 +25,13 @@ export const text = () =>
     z.string({ error: (issue) => `must be a string, got ${shown(issue.input)}` }),
   );
 
+/** A name: a string without blanks around it. */
+export const name = () =>
+  reading(
+    (value) => (typeof value === 'string' ? value.trim() : value),
+    z.string({ error: (issue) => `must be a name, got ${shown(issue.input)}` }),
+  );
+
 /** A string that must be there and not blank; the message is edgeAgent's own. */
 export const requiredText = () =>
   reading(

@@ -1,5 +1,7 @@
 import { SupportError } from '../base/errors.ts';
+import { parseLevel } from './level.ts';
 import { compilePattern, matchNames, type Pattern } from './pattern.ts';
+import type { RecordStart } from './records.ts';
 import { parseTime } from './time.ts';
 
 /** A filter as on the wire, after schema validation (contract: edgeAgent's ModuleLogFilter). */
@@ -10,6 +12,10 @@ export interface LogFilter {
   readonly loglevel?: number | undefined;
   readonly regex?: string | undefined;
   readonly includeTimestamp?: boolean | undefined;
+  /** Ours: this severe or worse, by name or number. */
+  readonly minLevel?: string | undefined;
+  /** Ours: lines of one record stay together; a text is a pattern that its first line matches. */
+  readonly multiline?: string | undefined;
 }
 
 export interface LogItem {
@@ -25,6 +31,10 @@ export interface LogAsk {
   readonly until?: number;
   /** Lines of exactly this level. */
   readonly level?: number;
+  /** Lines this severe or worse: smaller is worse. */
+  readonly minLevel?: number;
+  /** Joins the lines of a record before anything is filtered. */
+  readonly records?: RecordStart;
   /** Lines in whose text this is found. */
   readonly pattern?: Pattern;
   /** The last so many of what is left. */
@@ -38,6 +48,8 @@ export interface LogSelector {
   /** Those of the modules that the item's id means. */
   readonly pick: (modules: readonly string[]) => readonly string[];
   readonly ask: LogAsk;
+  /** What the request says, for a cursor. */
+  readonly filter: LogFilter;
 }
 
 /** Checks ids and filters of all items. Throws a SupportError `bad-request` that names the field. */
@@ -45,22 +57,24 @@ export function readItems(items: readonly LogItem[], now: Date): readonly LogSel
   return items.map(({ id, filter }, index) => ({
     pick: readId(id, `items[${index}].id`),
     ask: readFilter(filter ?? {}, `items[${index}].filter`, now),
+    filter: filter ?? {},
   }));
 }
 
+/** A module whose log is wanted, and what of it. */
+export interface SelectedLog {
+  readonly module: string;
+  readonly ask: LogAsk;
+  readonly filter: LogFilter;
+}
+
 /** Each module with what is asked of it, in the order of `modules`: the first item that means a module wins. */
-export function selectModules(
-  selectors: readonly LogSelector[],
-  modules: readonly string[],
-): readonly { readonly module: string; readonly ask: LogAsk }[] {
-  const asks = new Map<string, LogAsk>();
-  for (const { pick, ask } of selectors) {
-    for (const module of pick(modules.filter((name) => !asks.has(name)))) asks.set(module, ask);
+export function selectModules(selectors: readonly LogSelector[], modules: readonly string[]): readonly SelectedLog[] {
+  const found = new Map<string, SelectedLog>();
+  for (const { pick, ask, filter } of selectors) {
+    for (const module of pick(modules.filter((name) => !found.has(name)))) found.set(module, { module, ask, filter });
   }
-  return modules.flatMap((module) => {
-    const ask = asks.get(module);
-    return ask === undefined ? [] : [{ module, ask }];
-  });
+  return modules.flatMap((module) => found.get(module) ?? []);
 }
 
 function readId(id: string, field: string): LogSelector['pick'] {
@@ -71,17 +85,24 @@ function readId(id: string, field: string): LogSelector['pick'] {
 }
 
 function readFilter(filter: LogFilter, field: string, now: Date): LogAsk {
-  const { since, until, tail, loglevel, regex, includeTimestamp } = filter;
+  const { since, until, tail, loglevel, minLevel, multiline, regex, includeTimestamp } = filter;
   if (tail !== undefined && tail < 0) {
     throw new SupportError('bad-request', `invalid parameter: tail. Expected 0 or more in ${field}.tail, got ${tail}.`);
   }
   return {
     ...readWindow({ since, until }, field, now),
     ...(loglevel === undefined ? {} : { level: loglevel }),
+    ...(minLevel === undefined || minLevel === '' ? {} : { minLevel: parseLevel(minLevel, `${field}.minLevel`) }),
+    ...readMultiline(multiline, `${field}.multiline`),
     ...(regex === undefined || regex === '' ? {} : { pattern: compilePattern(regex, `${field}.regex`) }),
     ...(tail === undefined ? {} : { tail }),
     timestamps: includeTimestamp ?? false,
   };
+}
+
+function readMultiline(value: string | undefined, field: string): Pick<LogAsk, 'records'> {
+  if (value === undefined || value === '' || value.toLowerCase() === 'false') return {};
+  return { records: value.toLowerCase() === 'true' ? 'auto' : compilePattern(value, field) };
 }
 
 /** `since` and `until` of a request as Unix seconds; empty ones mean no limit. Throws as parseTime does. */

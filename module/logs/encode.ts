@@ -2,19 +2,22 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Stage } from '../base/stage.ts';
 import type { Entry } from './filter.ts';
-import type { Line } from './lines.ts';
+import { type Line, stampLength } from './lines.ts';
 
 const lineBreak = Buffer.from('\n');
 
-/** The lines as they are, back to back; only one without a line break gets one when another line follows. */
-export function encodeText(): Stage<readonly Line[], Buffer> {
+/**
+ * The lines as they are, back to back; only one without a line break gets one when another line follows. `strip` takes
+ * the engine's timestamps out, which were asked for to work with.
+ */
+export function encodeText(strip = false): Stage<readonly Line[], Buffer> {
   return async function* (source) {
     let open = false;
     for await (const batch of source) {
       const parts: Buffer[] = [];
       for (const { raw } of batch) {
         if (open) parts.push(lineBreak);
-        parts.push(raw);
+        parts.push(strip ? raw.subarray(stampLength(raw)) : raw);
         open = raw[raw.length - 1] !== 0x0a;
       }
       yield Buffer.concat(parts);
@@ -31,23 +34,42 @@ export interface RecordSource {
 /** What .NET writes for a missing date. */
 const noTime = '0001-01-01T00:00:00';
 
+/** What stands before, between and after records. */
+export interface RecordFrame {
+  readonly open: string;
+  readonly between: string;
+  readonly close: string;
+}
+
+export const recordFrames: Readonly<Record<'json' | 'ndjson', RecordFrame>> = {
+  json: { open: '[', between: ',\n', close: ']' },
+  ndjson: { open: '', between: '\n', close: '\n' },
+};
+
 /**
- * One JSON array of edgeAgent's log records (Core/logs/ModuleLogMessage.cs), a record a line. `clean` is applied to
+ * Makes edgeAgent's log record of an entry (Core/logs/ModuleLogMessage.cs), keys in its order. `clean` is applied to
  * every text before it is quoted.
  */
-export function encodeJson(source: RecordSource, clean: (text: string) => string): Stage<readonly Entry[], Buffer> {
+export function recordMaker(source: RecordSource, clean: (text: string) => string): (entry: Entry) => string {
   const head = JSON.stringify({ iothub: source.iothub, device: source.device, id: source.module }).slice(0, -1);
-  const record = ({ stream, level, text, timestamp }: Entry) =>
+  return ({ stream, level, text, timestamp }) =>
     `${head},"stream":"${stream}","loglevel":${level},"text":${JSON.stringify(clean(text))},"timestamp":"${timestamp ?? noTime}"}`;
+}
+
+/** Records in a frame; of no records at all, NDJSON is empty and JSON an empty array. */
+export function encodeRecords(
+  record: (entry: Entry) => string,
+  { open, between, close }: RecordFrame,
+): Stage<readonly Entry[], Buffer> {
   return async function* (entries) {
     let opened = false;
     for await (const batch of entries) {
       if (batch.length === 0) continue;
-      const text = batch.map(record).join(',\n');
-      yield Buffer.from(opened ? `,\n${text}` : `[${text}`);
+      const text = batch.map(record).join(between);
+      yield Buffer.from(opened ? `${between}${text}` : `${open}${text}`);
       opened = true;
     }
-    yield Buffer.from(opened ? ']' : '[]');
+    yield Buffer.from(opened ? close : (open + close).trim());
   };
 }
 

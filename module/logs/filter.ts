@@ -1,8 +1,7 @@
 import type { Stage } from '../base/stage.ts';
-import type { LogAsk } from './ask.ts';
 import type { Line } from './lines.ts';
 import { type Parsed, parseLine } from './parse.ts';
-import { openMatcher } from './pattern.ts';
+import { openMatcher, type Pattern } from './pattern.ts';
 
 /** A line with what was read out of it. */
 export type Entry = Line & Parsed;
@@ -22,11 +21,15 @@ export function onlyLevel(level: number): Stage<readonly Entry[], readonly Entry
   };
 }
 
+/** Keeps the entries this severe or worse. */
+export function onlySevere(level: number): Stage<readonly Entry[], readonly Entry[]> {
+  return async function* (source) {
+    for await (const batch of source) yield batch.filter((entry) => entry.level <= level);
+  };
+}
+
 /** Keeps the entries in whose text the pattern is found; rejects with a SupportError when the pattern is too slow. */
-export function onlyMatching(
-  pattern: NonNullable<LogAsk['pattern']>,
-  signal: AbortSignal,
-): Stage<readonly Entry[], readonly Entry[]> {
+export function onlyMatching(pattern: Pattern, signal: AbortSignal): Stage<readonly Entry[], readonly Entry[]> {
   return async function* (source) {
     const matcher = openMatcher(pattern);
     try {

@@ -31,7 +31,7 @@ export function lines(
   piece = smallestPiece,
 ): Stage<Buffer, readonly Line[]> {
   return async function* (source) {
-    const assembler = assemble(timestamps && !tty, tty ? 0 : piece, losses);
+    const assembler = assemble(timestamps && !tty, losses, tty ? 0 : piece);
     const demux = tty ? demuxTty(assembler.take) : demuxFrames(assembler.take);
     for await (const chunk of source) {
       demux.push(chunk);
@@ -53,7 +53,8 @@ interface Open {
   size: number;
 }
 
-function assemble(timestamps: boolean, piece: number, losses: Losses) {
+/** Joins frames to lines. With `timestamps`, every frame begins with one, of which only a line's first is kept. */
+export function assemble(timestamps: boolean, losses: Losses, piece = smallestPiece) {
   const open: Readonly<Record<LogStream, Open>> = {
     stdout: { frame: [], line: [], size: 0 },
     stderr: { frame: [], line: [], size: 0 },
@@ -128,4 +129,9 @@ export function stampLength(frame: Buffer): number {
   const stamped =
     frame.length >= stampSize && frame[10] === 0x54 && frame[19] === 0x2e && frame[29] === 0x5a && frame[30] === 0x20;
   return stamped ? stampSize : 0;
+}
+
+/** The engine's timestamp of a line, `2024-03-01T10:00:00.243123456Z`, if it has one. */
+export function stampOf(raw: Buffer): string | undefined {
+  return stampLength(raw) === 0 ? undefined : raw.toString('latin1', 0, stampSize - 1);
 }

@@ -2,15 +2,13 @@ import { gather, type Stage } from '../base/stage.ts';
 import type { Docker, LogQuery } from '../docker/docker.ts';
 import { type Account, type Clean, type Redactor, type Scope, through } from '../redact/redact.ts';
 import type { LogAsk } from './ask.ts';
-import { encodeJson, encodeText, gzip } from './encode.ts';
-import { type Entry, onlyLevel, onlyMatching, parse } from './filter.ts';
+import { encodeRecords, encodeText, gzip, recordFrames, recordMaker } from './encode.ts';
 import type { LogFormat } from './format.ts';
-import { type Line, lines } from './lines.ts';
 import { collectLosses, type Losses } from './loss.ts';
 import { payload } from './payload.ts';
-import { lastLines } from './tail.ts';
+import { needsText, type OpenLog, searchesTail, wantedEntries, wantedLines } from './wanted.ts';
 
-export { type LogAsk, type LogFilter, readItems, selectModules } from './ask.ts';
+export { type LogAsk, type LogFilter, readItems, type SelectedLog, selectModules } from './ask.ts';
 export { blobExtension, type LogFormat } from './format.ts';
 export { parseTime } from './time.ts';
 
@@ -51,9 +49,9 @@ export function encodedLog(
   signal: AbortSignal,
 ): Clean<Uint8Array> {
   const body =
-    format.contentType === 'json'
-      ? jsonLog(source, module, ask, count, signal)
-      : plainLog(source, module, ask, source.scope ?? 'known', count, signal);
+    format.contentType === 'text'
+      ? plainLog(source, module, ask, source.scope ?? 'known', count, signal)
+      : recordLog(source, module, ask, format.contentType, count, signal);
   return format.encoding === 'gzip' ? through(body, gzip()) : body;
 }
 
@@ -77,31 +75,30 @@ function plainLog(
   signal: AbortSignal,
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
+  const open = logOpener(docker, module, losses, signal);
   const read = (async function* () {
-    const log = await open(docker, module, ask, ask.timestamps, losses, signal);
-    if (log === undefined) return;
-    if (!needsLines(ask)) {
-      yield* payload(log.tty, losses)(log.body);
+    if (needsText(ask) || searchesTail(ask) || ask.timestamps) {
+      const strip = !ask.timestamps && (needsText(ask) || searchesTail(ask));
+      yield* gather(blockSize)(encodeText(strip)(wantedLines(open, ask, losses, signal)));
       return;
     }
-    const wanted = pick(ask, losses, signal)(lines(log.tty, ask.timestamps, losses)(log.body));
-    yield* gather(blockSize)(encodeText()(wanted));
+    const log = await open(ask, false);
+    if (log) yield* payload(log.tty, losses)(log.body);
   })();
   return redactor.stream(counting(count)(read), scope, count.account);
 }
 
-function jsonLog(
+function recordLog(
   { docker, redactor, iothub, device, scope = 'known' }: LogSource,
   module: string,
   ask: LogAsk,
+  contentType: 'json' | 'ndjson',
   count: LogCount,
   signal: AbortSignal,
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
   const read = (async function* () {
-    const log = await open(docker, module, ask, true, losses, signal);
-    if (log === undefined) return;
-    for await (const batch of pick(ask, losses, signal)(lines(log.tty, true, losses)(log.body))) {
+    for await (const batch of wantedEntries(logOpener(docker, module, losses, signal), ask, losses, signal)) {
       count.lines += batch.length;
       for (const { raw } of batch) count.bytes += raw.length;
       yield batch;
@@ -109,60 +106,26 @@ function jsonLog(
   })();
   // Texts are redacted before JSON quotes them, where a secret with quotes in it would look different; the second
   // pass finds nothing more, and is what makes the stream Clean.
-  const records = encodeJson({ iothub, device, module }, (text) => redactor.text(text, scope, count.account))(
-    parse()(read),
-  );
-  return redactor.stream(gather(blockSize)(records), scope);
+  const record = recordMaker({ iothub, device, module }, (text) => redactor.text(text, scope, count.account));
+  const encoded = encodeRecords(record, recordFrames[contentType])(read);
+  return redactor.stream(gather(blockSize)(encoded), scope);
 }
 
-/** Whether the text depends on lines, or is what the engine sends. */
-function needsLines(ask: LogAsk): boolean {
-  // With timestamps, the engine cuts long lines by a timestamp every 16 KiB.
-  return ask.level !== undefined || ask.pattern !== undefined || ask.timestamps || !engineTails(ask);
-}
-
-/**
- * The engine takes the tail of the whole log before it looks at `until`, and knows nothing of our filters; only
- * without both is its tail the one that was asked for. (Before `since` makes no difference to the outcome.)
- */
-function engineTails({ tail, until, level, pattern }: LogAsk): boolean {
-  return tail === undefined || (until === undefined && level === undefined && pattern === undefined);
-}
-
-async function open(
-  docker: Docker,
-  module: string,
-  ask: LogAsk,
-  timestamps: boolean,
-  losses: Losses,
-  signal: AbortSignal,
-) {
-  const { since, until, tail } = ask;
-  // For the engine `until` 0 means no limit, and `tail` 0 is taken for "all" by some versions.
-  if ((until !== undefined && until <= Math.max(since ?? 0, 0)) || tail === 0) {
-    if (tail !== 0) losses.say('since is not before until, so no line can be between them');
-    return undefined;
-  }
-  const query: LogQuery = {
-    ...(since === undefined || since <= 0 ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(tail === undefined || !engineTails(ask) ? {} : { tail }),
-    timestamps,
-  };
-  return docker.logs(module, query, signal);
-}
-
-/** The filters in the order users expect: level, pattern, then the last so many of what is left. */
-function pick(ask: LogAsk, losses: Losses, signal: AbortSignal): Stage<readonly Line[], readonly Line[]> {
-  const filters: Stage<readonly Entry[], readonly Entry[]>[] = [
-    ...(ask.level === undefined ? [] : [onlyLevel(ask.level)]),
-    ...(ask.pattern === undefined ? [] : [onlyMatching(ask.pattern, signal)]),
-  ];
-  const tail = ask.tail === undefined || engineTails(ask) ? undefined : lastLines<Line>(ask.tail, losses);
-  return (source) => {
-    const filtered =
-      filters.length === 0 ? source : filters.reduce((stream, filter) => filter(stream), parse()(source));
-    return tail === undefined ? filtered : tail(filtered);
+/** Opens a module's log within a window; says a loss when nothing can be in it. */
+export function logOpener(docker: Docker, module: string, losses: Losses, signal: AbortSignal): OpenLog {
+  return async ({ since, until, tail }, timestamps) => {
+    // For the engine `until` 0 means no limit, and `tail` 0 is taken for "all" by some versions.
+    if ((until !== undefined && until <= Math.max(since ?? 0, 0)) || tail === 0) {
+      if (tail !== 0) losses.say('since is not before until, so no line can be between them');
+      return undefined;
+    }
+    const query: LogQuery = {
+      ...(since === undefined || since <= 0 ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
+      ...(tail === undefined ? {} : { tail }),
+      timestamps,
+    };
+    return docker.logs(module, query, signal);
   };
 }
 

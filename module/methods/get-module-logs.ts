@@ -1,65 +1,99 @@
+import * as z from 'zod/mini';
 import { SupportError } from '../base/errors.ts';
-import { record } from '../config/values.ts';
-import { encodedLog, type LogFormat, readItems, selectModules } from '../logs/logs.ts';
+import { optional, record, text } from '../config/values.ts';
+import { type LogFormat, readItems, type SelectedLog, selectModules } from '../logs/logs.ts';
+import { type LogPosition, logPage } from '../logs/paged.ts';
+import { fixedFilter, readCursor, writeCursor } from './log-cursor.ts';
 import { logRequestFields, logSchemaContext } from './log-request.ts';
 import { logSource } from './log-source.ts';
-import { defineMethod } from './method.ts';
+import { defineMethod, type Services } from './method.ts';
 
-/** edgeAgent's limit: characters when not compressed, compressed bytes before base64 otherwise, over all modules. */
-const largestLogs = 127_000;
+/** What all logs together may take in the answer's JSON; IoT Hub carries 128 KB. */
+const largestLogs = 130_000;
 
-/** One element of the answer, keys in edgeAgent's order. */
-export interface ModuleLogs {
+/** After so many milliseconds an answer is given with what has been found; the cursor leads on from there. */
+const searchMs = 10_000;
+
+/** One element of the answer: edgeAgent's keys in its order, then ours. */
+interface ModuleLogs {
   readonly id: string;
   readonly payloadBytes: string | null;
   readonly payload: string | null;
+  /** There is more: the call with this cursor gives the next page. */
+  readonly cursor?: string;
+  /** What could not be read. */
+  readonly warnings?: readonly string[];
 }
+
+interface Wanted extends SelectedLog {
+  readonly position?: LogPosition;
+}
+
+const { items, ...others } = logRequestFields;
 
 export const getModuleLogs = defineMethod({
   name: 'GetModuleLogs',
-  about: "Returns modules' logs in the answer itself, up to 127,000 bytes.",
+  about: "Returns modules' logs in the answer itself, page by page where they do not fit.",
   schemaContext: logSchemaContext,
   answerScope: 'known',
-  request: record(logRequestFields),
+  request: record({ ...others, items: optional(items), cursor: optional(text()) }).check(
+    z.refine((request) => request.items !== undefined || request.cursor !== undefined, {
+      path: ['items'],
+      error: 'must be a list, got nothing',
+    }),
+  ),
   async handle({ request, services, signal }) {
-    const selectors = readItems(request.items, services.now());
-    const modules = await services.docker.modules(signal);
-    const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
-    const answer: ModuleLogs[] = [];
-    const size = { total: 0 };
-    for (const { module, ask } of selectModules(
-      selectors,
-      modules.map(({ name }) => name),
-    )) {
-      const count = { lines: 0, bytes: 0, warnings: [] };
-      const parts: Uint8Array[] = [];
-      // What is too much is counted, so that the answer can say how much it is, but not kept.
-      for await (const part of encodedLog(logSource(services), module, ask, format, count, signal)) {
-        size.total += part.length;
-        if (size.total <= largestKept) parts.push(part);
-      }
-      answer.push(moduleLogs(module, format.encoding, Buffer.concat(parts), size));
-    }
-    if (size.total > largestLogs) throw tooLarge(size.total);
-    return answer;
+    const { encoding, contentType } = request;
+    const { wanted, format } =
+      request.cursor === undefined
+        ? { wanted: readItems(request.items ?? [], services.now()), format: { encoding, contentType } }
+        : fromCursor(request.cursor, services);
+    const names = (await services.docker.modules(signal)).map(({ name }) => name);
+    const selected = 'module' in wanted ? [known(wanted, names)] : selectModules(wanted, names);
+    return pages(selected, format, services, signal);
   },
 });
 
-/** UTF-8 takes up to 3 bytes for a UTF-16 character: beyond this no answer can fit. */
-const largestKept = 3 * largestLogs;
-
-function moduleLogs(id: string, encoding: LogFormat['encoding'], content: Buffer, size: { total: number }): ModuleLogs {
-  if (encoding === 'gzip') return { id, payloadBytes: content.toString('base64'), payload: null };
-  const payload = content.toString('utf8');
-  if (size.total <= largestKept) size.total += payload.length - content.length;
-  return { id, payloadBytes: null, payload };
+function fromCursor(text: string, services: Services): { readonly wanted: Wanted; readonly format: LogFormat } {
+  const { module, filter, format, position } = readCursor(text);
+  const [selector] = readItems([{ id: 'all', filter }], services.now());
+  if (!selector) throw new Error('one item gives one selector');
+  return { wanted: { module, ask: selector.ask, filter, position }, format };
 }
 
-function tooLarge(bytes: number): SupportError {
-  return new SupportError(
-    'too-large',
-    `The payload is too large for a direct method. GetModuleLogs supports up to ${largestLogs} bytes of logs. ` +
-      `The current request returned ${bytes} bytes. ` +
-      'Ask for less with filter.tail, filter.since or encoding gzip, or use UploadModuleLogs.',
-  );
+function known(wanted: Wanted, names: readonly string[]): Wanted {
+  if (names.includes(wanted.module)) return wanted;
+  throw new SupportError('not-found', `Module ${wanted.module} of the cursor is not on this device any more.`);
+}
+
+/** A page of each module's log; what one leaves of its share of the answer the next ones may use. */
+async function pages(
+  selected: readonly Wanted[],
+  format: LogFormat,
+  services: Services,
+  signal: AbortSignal,
+): Promise<readonly ModuleLogs[]> {
+  const limitMs = Math.min(searchMs, services.settings().methodTimeoutSecs * 500);
+  const deadline = performance.now() + limitMs;
+  const answer: ModuleLogs[] = [];
+  let left = largestLogs;
+  for (const [index, { module, ask, filter, position }] of selected.entries()) {
+    const fixed = fixedFilter(filter, ask);
+    const place = (next: LogPosition) => writeCursor({ module, filter: fixed, format, position: next });
+    // What stands beside the content: names, quotes, and a cursor of the largest size.
+    const beside = 120 + module.length + place({ left: 2147483647, stamp: 'x'.repeat(30), same: 2147483647 }).length;
+    const bytes = Math.floor(left / (selected.length - index)) - beside;
+    const page = { module, ask, format, bytes, deadline, ...(position ? { position } : {}) };
+    const { content, next, warnings } = await logPage(logSource(services), page, signal);
+    const own: ModuleLogs = {
+      id: module,
+      payloadBytes: format.encoding === 'gzip' ? content.toString('base64') : null,
+      payload: format.encoding === 'gzip' ? null : content.toString(),
+      ...(next ? { cursor: place(next) } : {}),
+      ...(warnings.length > 0 ? { warnings: warnings.map((text) => text.slice(0, 200)).slice(0, 3) } : {}),
+    };
+    answer.push(own);
+    left -= Buffer.byteLength(JSON.stringify(own));
+  }
+  return answer;
 }

@@ -1,7 +1,19 @@
+import * as z from 'zod/mini';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
-import { record, text } from '../config/values.ts';
-import { blobExtension, encodedLog, type LogAsk, type LogFormat, readItems, selectModules } from '../logs/logs.ts';
+import { stopwatch } from '../base/time.ts';
+import { flag, optional, record, text, withDefault } from '../config/values.ts';
+import { estimateLog, type LogEstimate } from '../logs/estimate.ts';
+import {
+  blobExtension,
+  encodedLog,
+  type LogAsk,
+  type LogCount,
+  type LogFormat,
+  readItems,
+  type SelectedLog,
+  selectModules,
+} from '../logs/logs.ts';
 import { blobHeaders } from '../storage/names.ts';
 import type { Sink } from '../storage/sink.ts';
 import type { TaskContext } from '../tasks/tasks.ts';
@@ -16,16 +28,22 @@ export const uploadModuleLogs = defineMethod({
   name: 'UploadModuleLogs',
   about: "Uploads modules' logs to Blob Storage in the background.",
   schemaContext: logSchemaContext,
-  request: record({ ...logRequestFields, sasUrl: text() }),
+  request: record({ ...logRequestFields, sasUrl: optional(text()), dryRun: withDefault(flag(), false) }).check(
+    z.refine(({ sasUrl, dryRun }) => sasUrl !== undefined || dryRun, {
+      path: ['sasUrl'],
+      error: 'must be a string, got nothing',
+    }),
+  ),
   async handle({ request, services, signal }) {
     const selectors = readItems(request.items, services.now());
-    const sink = services.openSink({ sasUrl: request.sasUrl });
     const modules = await services.docker.modules(signal);
     const selected = selectModules(
       selectors,
       modules.map(({ name }) => name),
     );
     const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
+    if (request.dryRun) return estimate(selected, services, signal);
+    const sink = services.openSink({ sasUrl: request.sasUrl ?? '' });
     return services.tasks.start('upload logs', services.settings().taskTimeoutSecs, async (task) => {
       if (selected.length === 0) task.result({ warning: 'No module matched the ids of the request.' });
       const failed: string[] = [];
@@ -39,6 +57,26 @@ export const uploadModuleLogs = defineMethod({
   },
 });
 
+/** What the upload would bring, from samples; all of them together take at most half of the method's time. */
+async function estimate(selected: readonly SelectedLog[], services: Services, signal: AbortSignal) {
+  const limitMs = Math.min(1500, (services.settings().methodTimeoutSecs * 500) / Math.max(1, selected.length));
+  const modules: LogEstimate[] = [];
+  for (const { module, ask } of selected) {
+    modules.push(await estimateLog(logSource(services), module, ask, limitMs, signal));
+  }
+  const sum = (of: (one: LogEstimate) => number) => modules.reduce((total, one) => total + of(one), 0);
+  return {
+    dryRun: true,
+    modules,
+    total: {
+      lines: sum(({ lines }) => lines),
+      bytes: sum(({ bytes }) => bytes),
+      gzipBytes: sum(({ gzipBytes }) => gzipBytes),
+      seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+    },
+  };
+}
+
 interface Upload {
   readonly services: Services;
   readonly sink: Sink;
@@ -50,7 +88,8 @@ interface Upload {
 
 /** Uploads one module's log and records its own result; returns what went wrong, so that the others go on. */
 async function uploadOne({ services, sink, module, ask, format, task }: Upload): Promise<string | undefined> {
-  const count = { lines: 0, bytes: 0, warnings: [] as string[] };
+  const count: LogCount = { lines: 0, bytes: 0, warnings: [] };
+  const elapsed = stopwatch();
   task.step(`uploading the log of ${module}`);
   try {
     const name = services.nameBlob(module, blobExtension(format));
@@ -63,12 +102,13 @@ async function uploadOne({ services, sink, module, ask, format, task }: Upload):
       bytes: stored.bytes,
       logBytes: count.bytes,
       lines: count.lines,
+      seconds: elapsed(),
       ...warnings,
     });
     return undefined;
   } catch (error) {
     const problem = services.redactor.text(messageOf(error));
-    task.result({ module, error: problem });
+    task.result({ module, error: problem, seconds: elapsed() });
     return problem;
   }
 }

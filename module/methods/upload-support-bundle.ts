@@ -34,7 +34,8 @@ export const uploadSupportBundle = defineMethod({
         request: { ...request, sasUrl: undefined },
         version,
         now,
-        signal: task.signal,
+        // What has been collected by then is still uploaded: a partial bundle, never none.
+        signal: AbortSignal.any([task.signal, AbortSignal.timeout(settings().taskTimeoutSecs * 900)]),
         onEntry: (name) => task.step(`collecting ${name}`),
       });
       const name = nameBlob('support-bundle', 'zip');

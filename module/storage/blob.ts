@@ -12,7 +12,7 @@ const blocksInFlight = 2;
 /** A sink into the container of this SAS URL: staged blocks, committed only when the whole body has been read. */
 export function openBlobSink(container: URL): Sink {
   const client = new ContainerClient(container.href, undefined, {
-    retryOptions: { maxTries: 4, tryTimeoutInMs: 60_000, retryDelayInMs: 1000, maxRetryDelayInMs: 10_000 },
+    retryOptions: { maxTries: 4, retryDelayInMs: 1000, maxRetryDelayInMs: 10_000 },
   });
   return {
     async put(name, { contentType, contentEncoding }, body, signal) {

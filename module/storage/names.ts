@@ -43,13 +43,13 @@ export function createBlobNames(env: Pick<Environment, 'iothubHostname' | 'devic
   };
 }
 
+const contentTypes = { text: 'text/plain', json: 'application/json', ndjson: 'application/x-ndjson' } as const;
+
 /** The content headers of a log blob. */
 export function blobHeaders(format: {
-  readonly contentType: 'text' | 'json';
+  readonly contentType: keyof typeof contentTypes;
   readonly encoding: 'none' | 'gzip';
 }): ContentHeaders {
-  return {
-    contentType: format.contentType === 'json' ? 'application/json' : 'text/plain',
-    ...(format.encoding === 'gzip' ? { contentEncoding: 'gzip' } : {}),
-  };
+  const contentType = contentTypes[format.contentType];
+  return format.encoding === 'gzip' ? { contentType, contentEncoding: 'gzip' } : { contentType };
 }

@@ -56,7 +56,7 @@ test('of a suffix and a name below it the name holds, whichever source has it', 
 test('a restriction that cannot be read closes instead of opening', () => {
   const { values, refused } = resolveConfig({}, { policy: { hostAccess: 'perhaps', allowedMethods: 5 } });
   expect(values.hostAccess).toBe(false);
-  expect(values.allowedMethods).toEqual(['5']);
+  expect(values.allowedMethods).toEqual(['Ping']);
   expect(refused['policy.hostAccess']).toMatch(
     /^policy\.hostAccess must be true or false, got "perhaps"; the strictest/,
   );
@@ -79,4 +79,15 @@ test('a policy in the twin that is no object closes every restriction instead of
     'policy.hostAccess cannot be read, because policy is not an object; the strictest value holds until it is mended.',
   );
   expect(resolveConfig({}, { policy: null }).refused).toEqual({});
+});
+
+test('a name under policy that no setting has is reported, and blanks around a name do not weaken it', () => {
+  const { values, refused } = resolveConfig(
+    {},
+    { policy: { AllowedMethods: ['Ping'], protectedModules: [' edgeHub '] } },
+  );
+  expect(refused).toEqual({
+    'policy.AllowedMethods': 'policy.AllowedMethods is no setting; nothing is restricted by it.',
+  });
+  expect(values.protectedModules).toEqual(['edgeHub']);
 });

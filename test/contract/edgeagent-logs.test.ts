@@ -1,6 +1,6 @@
 import { SupportError } from '../../module/base/errors.ts';
 import { demuxFrames } from '../../module/logs/demux.ts';
-import { encodeJson } from '../../module/logs/encode.ts';
+import { encodeRecords, recordFrames, recordMaker } from '../../module/logs/encode.ts';
 import {
   encodedLog,
   type LogCount,
@@ -32,7 +32,12 @@ test.each(matched('jsonRecord'))('$id $name', async ({ input, expected }) => {
   const raw = Buffer.from(String(input['raw']));
   const line = { raw, stream: input['stream'] as 'stderr', ...parseLine(raw.toString()) };
   const source = { iothub: String(input['iothub']), device: String(input['device']), module: String(input['module']) };
-  const encoded = await gathered(encodeJson(source, (text) => text)(streamed([[line]])));
+  const encoded = await gathered(
+    encodeRecords(
+      recordMaker(source, (text) => text),
+      recordFrames.json,
+    )(streamed([[line]])),
+  );
   const [record] = JSON.parse(Buffer.concat(encoded).toString());
   expect(record).toEqual(expected['record']);
   expect(Object.keys(record)).toEqual(expected['keyOrder']);

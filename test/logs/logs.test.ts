@@ -112,9 +112,9 @@ test('the engine is asked for a tail only where its tail is the one that is mean
   };
   expect(await tails({ tail: 5 })).toEqual([{ tail: 5, timestamps: false }]);
   expect(await tails({ tail: 5, since: '100' })).toEqual([{ tail: 5, since: 100, timestamps: false }]);
-  expect(await tails({ tail: 5, until: '100' })).toEqual([{ until: 100, timestamps: false }]);
-  expect(await tails({ tail: 5, loglevel: 3 })).toEqual([{ timestamps: false }]);
-  expect(await tails({ tail: 5, regex: 'x' })).toEqual([{ timestamps: false }]);
+  expect(await tails({ tail: 5, until: '100' })).toEqual([{ tail: 1000, timestamps: true }]);
+  expect(await tails({ tail: 5, loglevel: 3 })).toEqual([{ tail: 1000, timestamps: true }]);
+  expect(await tails({ tail: 5, regex: 'x' })).toEqual([{ tail: 1000, timestamps: true }]);
   expect(await tails({ tail: 5, regex: '' })).toEqual([{ tail: 5, timestamps: false }]);
   expect(await tails({ since: '-5' })).toEqual([{ timestamps: false }]);
 });

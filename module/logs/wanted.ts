@@ -1,0 +1,117 @@
+import type { Stage } from '../base/stage.ts';
+import type { RawLog } from '../docker/docker.ts';
+import type { LogAsk } from './ask.ts';
+import { type Entry, onlyLevel, onlyMatching, onlySevere, parse } from './filter.ts';
+import { type Line, lines, stampOf } from './lines.ts';
+import type { Losses } from './loss.ts';
+import { joinRecords } from './records.ts';
+import { lastLines } from './tail.ts';
+
+/** What is asked of whoever has the log: a window, and the last so many lines of the log within it. */
+export type LogWindow = Pick<LogAsk, 'since' | 'until' | 'tail'>;
+
+/** Opens a log; undefined when nothing can be in the window. */
+export type OpenLog = (window: LogWindow, timestamps: boolean) => Promise<RawLog | undefined>;
+
+/** Whether it takes the lines' own text to tell which of them are wanted. */
+export function needsText({ level, minLevel, pattern, records }: LogAsk): boolean {
+  return [level, minLevel, pattern, records].some((filter) => filter !== undefined);
+}
+
+/**
+ * Whether the last lines must be looked for here: an engine takes the tail of the whole log before it looks at `until`,
+ * and knows nothing of our filters. (Before `since` makes no difference to the outcome.)
+ */
+export function searchesTail(ask: LogAsk): ask is LogAsk & { readonly tail: number } {
+  return ask.tail !== undefined && ask.tail > 0 && (ask.until !== undefined || needsText(ask));
+}
+
+/** The lines that are wanted, unread: for a caller that takes text as it comes. */
+export async function* wantedLines(
+  open: OpenLog,
+  ask: LogAsk,
+  losses: Losses,
+  signal: AbortSignal,
+): AsyncIterable<readonly Line[]> {
+  if (needsText(ask) || searchesTail(ask)) return yield* wantedEntries(open, ask, losses, signal);
+  const log = await open(ask, ask.timestamps);
+  if (log) yield* lines(log.tty, ask.timestamps, losses)(log.body);
+}
+
+/** The lines that are wanted, read, each with the engine's timestamp in front of its raw bytes. */
+export async function* wantedEntries(
+  open: OpenLog,
+  ask: LogAsk,
+  losses: Losses,
+  signal: AbortSignal,
+): AsyncIterable<readonly Entry[]> {
+  if (searchesTail(ask)) {
+    yield (await searchBack(open, ask, losses, signal)).found;
+    return;
+  }
+  const log = await open(ask, true);
+  if (log) yield* filtered(ask, signal)(parse()(lines(log.tty, true, losses)(log.body)));
+}
+
+/** The filters in the order users expect: whole records, then level, then pattern. */
+function filtered(ask: LogAsk, signal: AbortSignal): Stage<readonly Entry[], readonly Entry[]> {
+  const stages: Stage<readonly Entry[], readonly Entry[]>[] = [
+    ...(ask.records === undefined ? [] : [joinRecords(ask.records, signal)]),
+    ...(ask.minLevel === undefined ? [] : [onlySevere(ask.minLevel)]),
+    ...(ask.level === undefined ? [] : [onlyLevel(ask.level)]),
+    ...(ask.pattern === undefined ? [] : [onlyMatching(ask.pattern, signal)]),
+  ];
+  return (source) => stages.reduce((stream, stage) => stage(stream), source);
+}
+
+/** What a search from the end has found. */
+export interface Search {
+  /** Oldest first. */
+  readonly found: readonly Entry[];
+  /** The engine's timestamp of the oldest line that was looked at, when the search ended before it was complete. */
+  readonly from?: string;
+}
+
+/** The first look is at so many lines, every further one at eight times as many. */
+const firstLook = 1000;
+const growth = 8;
+
+/**
+ * Looks for the last `ask.tail` wanted lines from the end of the log backwards, in growing steps: what lies at the end
+ * is found without reading the whole. Ends early, and says so, at `deadline` (performance.now()) once a step is over.
+ */
+export async function searchBack(
+  open: OpenLog,
+  ask: LogAsk & { readonly tail: number },
+  losses: Losses,
+  signal: AbortSignal,
+  deadline = Number.POSITIVE_INFINITY,
+): Promise<Search> {
+  const before = ask.until === undefined ? undefined : new Date(ask.until * 1000).toISOString().slice(0, 19);
+  for (let look = Math.max(firstLook, 2 * ask.tail); ; look *= growth) {
+    const seen = { lines: 0, first: undefined as string | undefined };
+    const log = await open({ ...(ask.since === undefined ? {} : { since: ask.since }), tail: look }, true);
+    if (!log) return { found: [] };
+    const all = within(before, seen)(lines(log.tty, true, losses)(log.body));
+    const found: Entry[] = [];
+    for await (const batch of lastLines<Entry>(ask.tail, losses)(filtered(ask, signal)(parse()(all))))
+      found.push(...batch);
+    const complete = found.length >= ask.tail || seen.lines < look;
+    if (complete) return { found };
+    if (performance.now() >= deadline) return seen.first === undefined ? { found } : { found, from: seen.first };
+  }
+}
+
+/** Leaves out lines at or after a moment (`yyyy-MM-ddTHH:mm:ss`, UTC); counts all, and remembers the first's time. */
+function within(
+  before: string | undefined,
+  seen: { lines: number; first: string | undefined },
+): Stage<readonly Line[], readonly Line[]> {
+  return async function* (source) {
+    for await (const batch of source) {
+      if (seen.lines === 0 && batch[0]) seen.first = stampOf(batch[0].raw);
+      seen.lines += batch.length;
+      yield before === undefined ? batch : batch.filter(({ raw }) => (stampOf(raw) ?? '').slice(0, 19) < before);
+    }
+  };
+}

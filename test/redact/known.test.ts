@@ -1,0 +1,26 @@
+import { createKnownSecrets } from '../../module/redact/known.ts';
+
+test('secrets of the environment are known by name, in connection strings and in URLs', () => {
+  const { list } = createKnownSecrets({
+    STORAGE_PASSWORD: 'correct-horse',
+    EdgeHubConnectionString: 'HostName=h;DeviceId=d;SharedAccessKey=a2V5a2V5a2V5',
+    https_proxy: 'http://user:hunter2hunter2@proxy:3128',
+    TARGET: 'https://acc.blob.core.windows.net/c?sp=cw&sig=c2lnbmF0dXJl%3D',
+    IOTEDGE_DEVICEID: 'device-1',
+  });
+  expect(list().toSorted()).toEqual([
+    'HostName=h;DeviceId=d;SharedAccessKey=a2V5a2V5a2V5',
+    'a2V5a2V5a2V5',
+    'c2lnbmF0dXJl%3D',
+    'correct-horse',
+    'hunter2hunter2',
+  ]);
+});
+
+test('secrets of requests are remembered, the newest of them', () => {
+  const known = createKnownSecrets({});
+  for (let index = 0; index < 30; index += 1) known.add(`signature-${index}`);
+  known.add('signature-29');
+  expect(known.list()).toHaveLength(20);
+  expect(known.list().at(-1)).toBe('signature-29');
+});
