@@ -12,8 +12,9 @@ import { build } from 'esbuild';
 import { interrupted } from '../sim/cli/interrupt.ts';
 import { removeContents } from '../sim/engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from '../sim/engine.ts';
-import { buildModuleImage, buildWorkloadImage } from '../sim/images.ts';
-import { type LogKind, writeLogFile } from './support/log-file.ts';
+import { buildModuleImage } from '../sim/images.ts';
+import type { LogKind } from './support/log-file.ts';
+import { makeLoggedContainer } from './support/logged-container.ts';
 import { median, table, type UploadReport } from './support/report.ts';
 
 const exec = promisify(execFile);
@@ -35,7 +36,8 @@ try {
   const results = new Map<LogKind, Pair[]>();
   const image = await prepare();
   for (const kind of ['repetitive', 'dense'] as const) {
-    await makeLog(kind);
+    const bytes = await makeLoggedContainer(engine, { name: nameOf(engine, kind), kind, lines, dir, signal });
+    say(`a ${kind} log of ${lines} lines, ${megabytes(bytes)} MB`);
     results.set(kind, await measure(kind, image));
   }
   console.log(render(results));
@@ -60,25 +62,6 @@ async function prepare(): Promise<string> {
     alias: { ssh2: nothing, '@grpc/grpc-js': nothing, '@grpc/proto-loader': nothing },
   });
   return buildModuleImage(engine.docker, top, { standIn: engine.owned });
-}
-
-/** A container that has written the log and ended, its log kept by the engine as json-file. */
-async function makeLog(kind: LogKind): Promise<void> {
-  signal.throwIfAborted();
-  const file = join(dir, `${kind}.txt`);
-  const bytes = await writeLogFile(file, kind, lines);
-  say(`a ${kind} log of ${lines} lines, ${megabytes(bytes)} MB`);
-  const container = await engine.docker.createContainer({
-    name: nameOf(engine, kind),
-    Image: await buildWorkloadImage(engine.docker),
-    Cmd: ['cat', '/log'],
-    Labels: { [simLabel]: engine.runId },
-    HostConfig: { NetworkMode: 'none', Binds: [`${file}:/log:ro`], LogConfig: { Type: 'json-file', Config: {} } },
-  });
-  await container.start();
-  const { StatusCode } = (await container.wait({ abortSignal: signal })) as { StatusCode: number };
-  if (StatusCode !== 0) throw new Error(`The container that writes the log ended with ${StatusCode}.`);
-  await rm(file);
 }
 
 async function measure(kind: LogKind, image: string): Promise<Pair[]> {
