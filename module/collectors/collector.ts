@@ -14,6 +14,8 @@ export interface BundleAsk {
 export interface CollectContext {
   readonly ask: BundleAsk;
   readonly docker: Docker;
+  /** The engine's container directory, where log files may be read directly. */
+  readonly engineLogs?: string;
   readonly env: Environment;
   readonly world: World;
   readonly redactor: Redactor;

@@ -5,8 +5,15 @@ export const moduleLogs: Collector = {
   id: 'module-logs',
   about: "The modules' logs, as text.",
   timeoutSecs: 600,
-  entries: async ({ ask, docker, redactor, env, modules }) => {
-    const source = { docker, redactor, scope: 'all', iothub: env.iothubHostname, device: env.deviceId } as const;
+  entries: async ({ ask, docker, engineLogs = '', redactor, env, modules }) => {
+    const source = {
+      docker,
+      engineLogs,
+      redactor,
+      scope: 'all',
+      iothub: env.iothubHostname,
+      device: env.deviceId,
+    } as const;
     return (await modules()).map(({ name }) => ({
       name: `logs/${name}_log.txt`,
       open: (signal, { account, warnings }) =>

@@ -35,7 +35,7 @@ export function resolveConfig(
 
 /** Names under `policy` that no setting has: a misspelt restriction must not go unnoticed. */
 function unknownRestrictions({ policy }: Readonly<Record<string, unknown>>): string[] {
-  const known = new Set(Object.values(settings).map(({ twin }) => twin));
+  const known = new Set(Object.values<Setting>(settings).map(({ twin }) => twin));
   return isObject(policy) ? Object.keys(policy).filter((name) => !known.has(`policy.${name}`)) : [];
 }
 
@@ -45,11 +45,11 @@ function sourcesOf(
   env: Readonly<Record<string, string | undefined>>,
   desired: Readonly<Record<string, unknown>>,
 ): Source[] {
-  const fromTwin = inTwin(setting.twin, desired);
+  const fromTwin = setting.twin === undefined ? { value: undefined } : inTwin(setting.twin, desired);
   const text = env[setting.env];
   const fromEnv = text !== undefined && Array.isArray(setting.fallback) ? splitList(text) : text;
   return [
-    { place: setting.twin, ...fromTwin },
+    { place: setting.twin ?? '', ...fromTwin },
     { place: setting.env, value: fromEnv === '' ? undefined : fromEnv },
   ].filter(({ value }) => value !== undefined);
 }

@@ -9,8 +9,8 @@ import { choice, flag, integer, list, name, text } from './values.ts';
 export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> {
   /** Environment variable; lists are written with commas. */
   readonly env: string;
-  /** Path in the module twin's desired properties, dots between levels. */
-  readonly twin: string;
+  /** Path in the module twin's desired properties, dots between levels; none for what only the device knows. */
+  readonly twin?: string;
   readonly schema: S;
   readonly fallback: z.infer<S>;
   readonly about: string;
@@ -66,6 +66,13 @@ export const settings = {
     schema: text(),
     fallback: 'pool.ntp.org:123',
     about: 'The NTP server (host:port) that the check host-local-time asks.',
+  }),
+  engineLogs: define({
+    env: 'EDGE_SUPPORT_ENGINE_LOGS',
+    schema: text(),
+    fallback: '/var/lib/docker/containers',
+    about:
+      "The engine's container directory, bound into this module read-only: json-file logs are then read from there, which is faster. Without it the engine is asked.",
   }),
   logUploadRedaction: define({
     env: 'EDGE_SUPPORT_LOG_UPLOAD_REDACTION',

@@ -3,8 +3,9 @@ import { gzip } from 'node:zlib';
 import type { LogAsk } from './ask.ts';
 import type { Entry } from './filter.ts';
 import { stampLength, stampOf } from './lines.ts';
-import { type LogSource, logOpener } from './logs.ts';
+import { logOpener } from './logs.ts';
 import { collectLosses } from './loss.ts';
+import type { LogPlace } from './source.ts';
 import { type OpenLog, wantedEntries } from './wanted.ts';
 
 /** What an upload of a module's log would bring. */
@@ -29,7 +30,7 @@ const compress = promisify(gzip);
  * anything: how much of the window's time the sample covers tells how much there is in all.
  */
 export async function estimateLog(
-  { docker }: Pick<LogSource, 'docker'>,
+  place: LogPlace,
   module: string,
   ask: LogAsk,
   limitMs: number,
@@ -38,7 +39,7 @@ export async function estimateLog(
   const own = new AbortController();
   const both = AbortSignal.any([own.signal, signal]);
   const losses = collectLosses([]);
-  const open = logOpener(docker, module, losses, both);
+  const open = logOpener(place, module, losses, both);
   const started = performance.now();
   try {
     const sample = { lines: 0, bytes: 0, first: 0, last: 0, parts: [] as Buffer[] };

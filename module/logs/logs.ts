@@ -1,19 +1,19 @@
+import { messageOf } from '../base/errors.ts';
 import { gather, type Stage } from '../base/stage.ts';
-import type { Docker, LogQuery } from '../docker/docker.ts';
+import type { LogQuery } from '../docker/docker.ts';
 import { type Account, type Clean, type Redactor, type Scope, through } from '../redact/redact.ts';
 import type { LogAsk } from './ask.ts';
 import { encodeRecords, encodeText, gzip, recordFrames, recordMaker } from './encode.ts';
 import type { LogFormat } from './format.ts';
 import { collectLosses, type Losses } from './loss.ts';
-import { payload } from './payload.ts';
+import { type LogPath, type LogPlace, openLog } from './source.ts';
 import { needsText, type OpenLog, searchesTail, wantedEntries, wantedLines } from './wanted.ts';
 
 export { type LogAsk, type LogFilter, readItems, type SelectedLog, selectModules } from './ask.ts';
 export { blobExtension, type LogFormat } from './format.ts';
 export { parseTime } from './time.ts';
 
-export interface LogSource {
-  readonly docker: Docker;
+export interface LogSource extends LogPlace {
   readonly redactor: Redactor;
   /** Host name and device id, for JSON records. */
   readonly iothub: string;
@@ -29,6 +29,8 @@ export interface LogCount {
   bytes: number;
   /** What was lost and why, a sentence each. */
   warnings: string[];
+  /** Where the log was read from, once it was opened. */
+  path?: LogPath;
   /** Where redaction counts what it took out. */
   readonly account?: Account;
 }
@@ -57,7 +59,7 @@ export function encodedLog(
 
 /** The text of a module's log within a window for a bundle, with every secret taken out. */
 export function textLog(
-  source: Pick<LogSource, 'docker' | 'redactor'>,
+  source: LogPlace & Pick<LogSource, 'redactor'>,
   module: string,
   window: Pick<LogAsk, 'since' | 'until'>,
   count: LogCount,
@@ -67,7 +69,7 @@ export function textLog(
 }
 
 function plainLog(
-  { docker, redactor }: Pick<LogSource, 'docker' | 'redactor'>,
+  { redactor, ...place }: LogPlace & Pick<LogSource, 'redactor'>,
   module: string,
   ask: LogAsk,
   scope: Scope,
@@ -75,7 +77,7 @@ function plainLog(
   signal: AbortSignal,
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
-  const open = logOpener(docker, module, losses, signal);
+  const open = logOpener(place, module, losses, signal, count);
   const read = (async function* () {
     if (needsText(ask) || searchesTail(ask) || ask.timestamps) {
       const strip = !ask.timestamps && (needsText(ask) || searchesTail(ask));
@@ -83,13 +85,13 @@ function plainLog(
       return;
     }
     const log = await open(ask, false);
-    if (log) yield* payload(log.tty, losses)(log.body);
+    if (log) yield* log.payload();
   })();
   return redactor.stream(counting(count)(read), scope, count.account);
 }
 
 function recordLog(
-  { docker, redactor, iothub, device, scope = 'known' }: LogSource,
+  { redactor, iothub, device, scope = 'known', ...place }: LogSource,
   module: string,
   ask: LogAsk,
   contentType: 'json' | 'ndjson',
@@ -98,7 +100,7 @@ function recordLog(
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
   const read = (async function* () {
-    for await (const batch of wantedEntries(logOpener(docker, module, losses, signal), ask, losses, signal)) {
+    for await (const batch of wantedEntries(logOpener(place, module, losses, signal, count), ask, losses, signal)) {
       count.lines += batch.length;
       for (const { raw } of batch) count.bytes += raw.length;
       yield batch;
@@ -111,8 +113,14 @@ function recordLog(
   return redactor.stream(gather(blockSize)(encoded), scope);
 }
 
-/** Opens a module's log within a window; says a loss when nothing can be in it. */
-export function logOpener(docker: Docker, module: string, losses: Losses, signal: AbortSignal): OpenLog {
+/** Opens a module's log within a window; says a loss when nothing can be in it, and in `count` which path was taken. */
+export function logOpener(
+  place: LogPlace,
+  module: string,
+  losses: Losses,
+  signal: AbortSignal,
+  count: { path?: LogPath } = {},
+): OpenLog {
   return async ({ since, until, tail }, timestamps) => {
     // For the engine `until` 0 means no limit, and `tail` 0 is taken for "all" by some versions.
     if ((until !== undefined && until <= Math.max(since ?? 0, 0)) || tail === 0) {
@@ -125,8 +133,28 @@ export function logOpener(docker: Docker, module: string, losses: Losses, signal
       ...(tail === undefined ? {} : { tail }),
       timestamps,
     };
-    return docker.logs(module, query, signal);
+    const log = await openLog(place, module, query, losses, signal);
+    count.path = log.path;
+    return {
+      path: log.path,
+      payload: () => asFarAsItGoes(log.payload(), losses, signal),
+      lines: () => asFarAsItGoes(log.lines(), losses, signal),
+    };
   };
+}
+
+/** A log that breaks off is delivered up to there, with a loss; one of which nothing could be read rejects. */
+async function* asFarAsItGoes<T>(read: AsyncIterable<T>, losses: Losses, signal: AbortSignal): AsyncIterable<T> {
+  let begun = false;
+  try {
+    for await (const part of read) {
+      begun = true;
+      yield part;
+    }
+  } catch (error) {
+    if (!begun || signal.aborted) throw error;
+    losses.say(`the log breaks off here: ${messageOf(error)}`);
+  }
 }
 
 /** Counts bytes and lines; what follows the last line break counts as a line. */

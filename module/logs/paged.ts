@@ -47,7 +47,7 @@ export async function logPage(source: LogSource, page: PageAsk, signal: AbortSig
   // Ends what still reads when the page is full.
   const own = new AbortController();
   const both = AbortSignal.any([own.signal, signal]);
-  const open = logOpener(source.docker, page.module, losses, both);
+  const open = logOpener(source, page.module, losses, both);
   try {
     const { ask } = page;
     const found =

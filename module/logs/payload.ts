@@ -36,9 +36,15 @@ export function payload(tty: boolean, losses: Losses): Stage<Buffer, Buffer> {
     };
 
     const demux = tty ? demuxTty(take) : demuxFrames(take);
-    for await (const chunk of source) {
-      demux.push(chunk);
-      yield* ready.splice(0);
+    try {
+      for await (const chunk of source) {
+        demux.push(chunk);
+        yield* ready.splice(0);
+      }
+    } catch (error) {
+      // What came before the fault is passed on before it.
+      if (used > 0) yield block.subarray(0, used);
+      throw error;
     }
     const lost = demux.end();
     if (lost !== undefined) losses.say(lost);

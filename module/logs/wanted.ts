@@ -1,17 +1,17 @@
 import type { Stage } from '../base/stage.ts';
-import type { RawLog } from '../docker/docker.ts';
 import type { LogAsk } from './ask.ts';
 import { type Entry, onlyLevel, onlyMatching, onlySevere, parse } from './filter.ts';
-import { type Line, lines, stampOf } from './lines.ts';
+import { type Line, stampOf } from './lines.ts';
 import type { Losses } from './loss.ts';
 import { joinRecords } from './records.ts';
+import type { OpenedLog } from './source.ts';
 import { lastLines } from './tail.ts';
 
 /** What is asked of whoever has the log: a window, and the last so many lines of the log within it. */
 export type LogWindow = Pick<LogAsk, 'since' | 'until' | 'tail'>;
 
 /** Opens a log; undefined when nothing can be in the window. */
-export type OpenLog = (window: LogWindow, timestamps: boolean) => Promise<RawLog | undefined>;
+export type OpenLog = (window: LogWindow, timestamps: boolean) => Promise<OpenedLog | undefined>;
 
 /** Whether it takes the lines' own text to tell which of them are wanted. */
 export function needsText({ level, minLevel, pattern, records }: LogAsk): boolean {
@@ -35,7 +35,7 @@ export async function* wantedLines(
 ): AsyncIterable<readonly Line[]> {
   if (needsText(ask) || searchesTail(ask)) return yield* wantedEntries(open, ask, losses, signal);
   const log = await open(ask, ask.timestamps);
-  if (log) yield* lines(log.tty, ask.timestamps, losses)(log.body);
+  if (log) yield* log.lines();
 }
 
 /** The lines that are wanted, read, each with the engine's timestamp in front of its raw bytes. */
@@ -50,7 +50,7 @@ export async function* wantedEntries(
     return;
   }
   const log = await open(ask, true);
-  if (log) yield* filtered(ask, signal)(parse()(lines(log.tty, true, losses)(log.body)));
+  if (log) yield* filtered(ask, signal)(parse()(log.lines()));
 }
 
 /** The filters in the order users expect: whole records, then level, then pattern. */
@@ -76,6 +76,9 @@ export interface Search {
 const firstLook = 1000;
 const growth = 8;
 
+/** The engine cuts longer lines into pieces of this size. */
+const pieceSize = 16 * 1024;
+
 /**
  * Looks for the last `ask.tail` wanted lines from the end of the log backwards, in growing steps: what lies at the end
  * is found without reading the whole. Ends early, and says so, at `deadline` (performance.now()) once a step is over.
@@ -87,31 +90,34 @@ export async function searchBack(
   signal: AbortSignal,
   deadline = Number.POSITIVE_INFINITY,
 ): Promise<Search> {
-  const before = ask.until === undefined ? undefined : new Date(ask.until * 1000).toISOString().slice(0, 19);
+  const until = ask.until === undefined ? undefined : new Date(ask.until * 1000).toISOString().slice(0, 19);
   for (let look = Math.max(firstLook, 2 * ask.tail); ; look *= growth) {
-    const seen = { lines: 0, first: undefined as string | undefined };
+    const seen = { lines: 0, bytes: 0, first: undefined as string | undefined };
     const log = await open({ ...(ask.since === undefined ? {} : { since: ask.since }), tail: look }, true);
     if (!log) return { found: [] };
-    const all = within(before, seen)(lines(log.tty, true, losses)(log.body));
+    const all = within(until && `${until}.000000000Z`, seen)(log.lines());
     const found: Entry[] = [];
     for await (const batch of lastLines<Entry>(ask.tail, losses)(filtered(ask, signal)(parse()(all))))
       found.push(...batch);
-    const complete = found.length >= ask.tail || seen.lines < look;
+    // The engine counts the pieces of long lines: so many at most have come.
+    const pieces = seen.lines + seen.bytes / pieceSize;
+    const complete = found.length >= ask.tail || pieces < look;
     if (complete) return { found };
     if (performance.now() >= deadline) return seen.first === undefined ? { found } : { found, from: seen.first };
   }
 }
 
-/** Leaves out lines at or after a moment (`yyyy-MM-ddTHH:mm:ss`, UTC); counts all, and remembers the first's time. */
+/** Leaves out lines after a moment, as the engine does with `until`; counts all, and remembers the first's time. */
 function within(
-  before: string | undefined,
-  seen: { lines: number; first: string | undefined },
+  until: string | undefined,
+  seen: { lines: number; bytes: number; first: string | undefined },
 ): Stage<readonly Line[], readonly Line[]> {
   return async function* (source) {
     for await (const batch of source) {
       if (seen.lines === 0 && batch[0]) seen.first = stampOf(batch[0].raw);
       seen.lines += batch.length;
-      yield before === undefined ? batch : batch.filter(({ raw }) => (stampOf(raw) ?? '').slice(0, 19) < before);
+      for (const { raw } of batch) seen.bytes += raw.length;
+      yield until === undefined ? batch : batch.filter(({ raw }) => (stampOf(raw) ?? '') <= until);
     }
   };
 }

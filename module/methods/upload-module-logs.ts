@@ -103,6 +103,7 @@ async function uploadOne({ services, sink, module, ask, format, task }: Upload):
       logBytes: count.bytes,
       lines: count.lines,
       seconds: elapsed(),
+      readFrom: count.path,
       ...warnings,
     });
     return undefined;

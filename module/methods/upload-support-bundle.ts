@@ -30,7 +30,7 @@ export const uploadSupportBundle = defineMethod({
       const modules = async () =>
         (await docker.modules(task.signal)).filter(({ name }) => !ask.edgeRuntimeOnly || runtime.includes(name));
       const bundle = writeBundle({
-        context: { ask, docker, env, world: world(), redactor, modules },
+        context: { ask, docker, engineLogs: settings().engineLogs, env, world: world(), redactor, modules },
         request: { ...request, sasUrl: undefined },
         version,
         now,

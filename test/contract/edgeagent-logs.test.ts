@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { SupportError } from '../../module/base/errors.ts';
 import { demuxFrames } from '../../module/logs/demux.ts';
 import { encodeRecords, recordFrames, recordMaker } from '../../module/logs/encode.ts';
@@ -168,3 +169,20 @@ function demuxed(body: Buffer) {
   demux.push(body);
   return { frames, lost: demux.end() };
 }
+
+test.each(matched('append'))('$id $name', async ({ input, expected }) => {
+  const log = Array.from({ length: Number(input['frames']) }, (_, index) => ({
+    ts: '2026-01-01T00:00:00.000000000Z',
+    stream: 'stdout',
+    raw: `line ${index}\n`,
+  }));
+  const format = { contentType: input['contentType'] as 'json', encoding: input['encoding'] as 'gzip' };
+  const source = { docker: logEngine(log), redactor, iothub: 'h', device: 'd' };
+  const count = { lines: 0, bytes: 0, warnings: [] };
+  // One stream is one put of a sink, and so one blob.
+  const body = encodedLog(source, 'm', { timestamps: false }, format, count, new AbortController().signal);
+  const content = Buffer.concat(await gathered(body));
+  const members = content.toString('latin1').split('\x1f\x8b\x08').length - 1;
+  expect({ appends: 0, uploads: 1, gzipMembers: members }).toEqual(expected);
+  expect(JSON.parse(gunzipSync(content).toString())).toHaveLength(log.length);
+});
