@@ -1,6 +1,20 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { sign } from './hub/auth.ts';
-import type { WorkloadOptions } from './workload.ts';
+import type { SimHub } from './hub/hub.ts';
+import type { Pki } from './pki.ts';
+
+export interface WorkloadOptions {
+  /** A unix socket to listen on, or … */
+  readonly socketPath?: string;
+  /** … a TCP address; port 0 takes a free one. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  readonly pki: Pki;
+  /** Keys come from here; a module that signs is registered if it is not yet. */
+  readonly hub: Pick<SimHub, 'register'>;
+  /** The answer to `GET /modules`: a list of ModuleDetails. */
+  readonly modules?: () => Promise<readonly unknown[]>;
+  readonly log?: (line: string) => void;
+}
 
 /** An error of the workload API; its body is `{"message": …}`. */
 export class WorkloadError extends Error {

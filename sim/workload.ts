@@ -1,22 +1,9 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SimHub } from './hub/hub.ts';
-import type { Pki } from './pki.ts';
-import { answerWorkload, WorkloadError } from './workload-routes.ts';
+import { answerWorkload, WorkloadError, type WorkloadOptions } from './workload-routes.ts';
 
-export interface WorkloadOptions {
-  /** A unix socket to listen on, or … */
-  readonly socketPath?: string;
-  /** … a TCP address; port 0 takes a free one. */
-  readonly listen?: { readonly host: string; readonly port: number };
-  readonly pki: Pki;
-  /** Keys come from here; a module that signs is registered if it is not yet. */
-  readonly hub: Pick<SimHub, 'register'>;
-  /** The answer to `GET /modules`: a list of ModuleDetails. */
-  readonly modules?: () => Promise<readonly unknown[]>;
-  readonly log?: (line: string) => void;
-}
+export type { WorkloadOptions } from './workload-routes.ts';
 
 /** Faults a test can set; each holds until it is taken back. */
 export interface WorkloadFaults {
