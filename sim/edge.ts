@@ -37,6 +37,8 @@ interface ModuleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The container's memory limit; default: what deployment.template.json says (128). */
   readonly memoryMb?: number;
+  /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
+  readonly engineLogs?: boolean;
   /** How long to wait until it answers; default 30000. 0 does not wait at all. */
   readonly readyMs?: number;
   readonly signal?: AbortSignal;
@@ -148,7 +150,13 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     undo.push(async () => service.close());
     const invoke: LocalEdge['invoke'] = (method, payload = {}, more) => service.invoke(moduleId, method, payload, more);
 
-    const startModule = async ({ as, readyMs = 30_000, memoryMb, ...more }: ModuleOptions): Promise<Started> => {
+    const startModule = async ({
+      as,
+      readyMs = 30_000,
+      memoryMb,
+      engineLogs = false,
+      ...more
+    }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
       const own = { EDGE_SUPPORT_NTP_SERVER: ntp.server };
       const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
@@ -163,6 +171,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
               env,
               workloadSocket: socketPath,
               memoryMb,
+              engineLogs,
             });
       const module = await started(starting);
       if (readyMs > 0) {

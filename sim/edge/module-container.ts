@@ -15,6 +15,8 @@ export interface ContainerOptions {
   /** The module's workload socket on this machine. */
   readonly workloadSocket: string;
   readonly memoryMb?: number | undefined;
+  /** Binds the engine's container directory to where the module looks for it. */
+  readonly engineLogs: boolean;
 }
 
 /** Builds the image and starts the module as edgeAgent would from deployment.template.json. */
@@ -24,6 +26,10 @@ export async function startAsContainer(options: ContainerOptions): Promise<Start
   const env = { ...options.env, IOTEDGE_WORKLOADURI: 'unix:///var/run/iotedge/workload.sock' };
   const host = createOptions.HostConfig ?? {};
   const binds = await Promise.all((host.Binds ?? []).map((bind) => localBind(bind, engine)));
+  if (options.engineLogs) {
+    const { DockerRootDir } = (await engine.docker.info()) as { DockerRootDir: string };
+    binds.push(`${DockerRootDir}/containers:/var/lib/docker/containers:ro`);
+  }
   const container = await engine.docker.createContainer({
     ...createOptions,
     name: moduleId,
