@@ -47,7 +47,7 @@ export function createModule(parts: Parts): SupportModule {
   const log = parts.createLog(() => settings().logLevel);
   const env = readEnvironment(variables);
   log.info(`edge-support ${version} starts as ${env.moduleId} on ${env.deviceId}.`);
-  const tasks = createTasks(redactor.text);
+  const tasks = createTasks(redactor.text, log);
   const services: Services = {
     docker,
     env,
@@ -130,7 +130,9 @@ function blobSinks(
   return ({ sasUrl }) => {
     const container = readContainerSas(rewriteUpstream(sasUrl, env.parentHostname), now());
     forbidUploadHost(policy(), container.hostname);
+    // A log may hold the URL as it was written or as it was read: with %2B and %3D, or with + and =.
     remember(container.searchParams.get('sig') ?? '');
+    remember(/[?&]sig=([^&]*)/.exec(container.search)?.[1] ?? '');
     return openBlobSink(container);
   };
 }

@@ -10,12 +10,13 @@ import { memoryLog } from './support/services.ts';
 function start() {
   const reports: object[] = [];
   const hub: { listener?: HubListener } = {};
+  const remembered: string[] = [];
   const { stop } = createModule({
     variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: resolve('nowhere') },
     version: '1.2.3',
     docker: memoryDocker({}),
     redactor: createRedactor({ key: Buffer.alloc(32), known: () => [] }),
-    remember: () => undefined,
+    remember: (secret) => void remembered.push(secret),
     connect: (listener) => {
       hub.listener = listener;
       const report = async (patch: object) => void reports.push(patch);
@@ -24,7 +25,7 @@ function start() {
     createLog: () => memoryLog(),
     now: () => new Date(),
   });
-  return { listener: hub.listener as HubListener, reports, stop };
+  return { listener: hub.listener as HubListener, reports, remembered, stop };
 }
 
 /** What a twin holds after these patches, null taking away. */
@@ -67,3 +68,13 @@ test('a first call waits 10 s for the policy in the twin, however late the conne
   late.listener.onTwinRead();
   expect((await refused).status).toBe(403);
 }, 20_000);
+
+test('the signature of a SAS is remembered as it is written in the URL, and decoded', async () => {
+  const { listener, remembered, stop } = start();
+  listener.onTwinRead();
+  const sasUrl = 'http://127.0.0.1:1/c?sr=c&sig=a%2Bb%3D&sp=cw';
+  const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', sasUrl, items: { id: 'none' } }));
+  expect((await listener.onMethod({ name: 'UploadModuleLogs', payload })).status).toBe(200);
+  expect(remembered).toEqual(['a+b=', 'a%2Bb%3D']);
+  await stop();
+});

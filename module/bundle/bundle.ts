@@ -18,6 +18,8 @@ export interface BundleOptions {
   /** Ends the collecting; what there is until then still makes a readable archive. */
   readonly signal: AbortSignal;
   readonly onEntry?: (name: string) => void;
+  /** Told what became of every file, before the archive ends. */
+  readonly onEntries?: (entries: readonly ManifestEntry[]) => void;
   readonly collectors?: readonly Collector[];
 }
 
@@ -39,6 +41,7 @@ async function* partsOf(options: BundleOptions): AsyncIterable<ArchivePart> {
       if (outcome.error !== undefined) yield errorPart(entry.name, outcome.error, context);
     }
   }
+  options.onEntries?.(entries);
   yield { name: 'manifest.json', body: jsonBody(manifest(options, entries), context.redactor, new Map()) };
 }
 

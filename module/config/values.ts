@@ -32,19 +32,14 @@ export const name = () =>
     z.string({ error: (issue) => `must be a name, got ${shown(issue.input)}` }),
   );
 
-/** A string that must be there and not blank; the message is edgeAgent's own. */
-export const requiredText = () =>
+/** A string that must be there and not blank, or a number as `written`; the message is edgeAgent's own. */
+export const requiredText = (written: (value: number) => string = String) =>
   reading(
-    (value) => (typeof value === 'number' ? numberText(value) : (value ?? '')),
+    (value) => (typeof value === 'number' ? written(value) : (value ?? '')),
     z
       .string({ error: (issue) => `must be a string, got ${shown(issue.input)}` })
       .check(z.refine((value) => value.trim() !== '', { error: 'is null or whitespace.' })),
   );
-
-/** JSON.parse makes 1.0 into 1: as a version it can only have meant 1.0. */
-function numberText(value: number): string {
-  return Number.isInteger(value) ? `${value}.0` : String(value);
-}
 
 /** A whole number in int32 range; numeric strings count, fractions are rounded to even as .NET does. */
 export const integer = (minimum = -2147483648, maximum = 2147483647) =>

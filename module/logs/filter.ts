@@ -34,7 +34,11 @@ export function onlyMatching(pattern: Pattern, signal: AbortSignal): Stage<reado
     const matcher = openMatcher(pattern);
     try {
       for await (const batch of source) {
-        if (batch.length === 0) continue;
+        if (batch.length === 0) {
+          // Passed on, so that whoever reads sees that time goes by.
+          yield batch;
+          continue;
+        }
         const found = await matcher.match(
           batch.map(({ text }) => text),
           signal,

@@ -75,6 +75,7 @@ async function forwards(
         late = true;
         return;
       }
+      if (batch.length === 0) continue;
       for (const { raw } of batch) stamps.push(stampOf(raw) ?? '');
       if (before) yield piecesOf(before, source, page, false);
       before = batch;
@@ -104,7 +105,7 @@ async function* afterPosition(
     const last = cut > 0 && skipped === position.skip ? batch[cut - 1] : undefined;
     if (last && (stampOf(last.raw) ?? '') !== position.stamp) rotated = true;
     const rest = rotated ? batch.filter(({ raw }) => (stampOf(raw) ?? '') > position.stamp) : batch.slice(cut);
-    if (rest.length > 0) yield rest;
+    yield rest;
   }
 }
 
@@ -119,24 +120,26 @@ async function backwards(
   if (ask.tail === 0) return { content: (await fillPage(nothing(), limitOf(page, 'end'))).content };
   const position = page.position && 'left' in page.position ? page.position : undefined;
   const left = position?.left ?? ask.tail;
-  const search = await searchBack(open, position ? until(ask, position) : ask, losses, signal, page.deadline);
-  const wanted = (position ? beforePosition(search.found, position) : search.found).slice(-left);
+  const { found, from } = await searchBack(
+    open,
+    position ? { ...ask, tail: left + Math.min(position.same, 1000) } : ask,
+    losses,
+    signal,
+    page.deadline,
+    position?.stamp,
+  );
+  const wanted = (position ? beforePosition(found, position) : found).slice(-left);
   const pieces = (async function* () {
     yield piecesOf(wanted, source, page, true).toReversed();
   })();
   const filled = await fillPage(pieces, limitOf(page, 'end'));
-  const next = nextBackwards(wanted, filled, left, search.from);
+  const next = nextBackwards(wanted, filled, left, from);
   return next ? { content: filled.content, next } : { content: filled.content };
 }
 
-/** The last lines up to the end of the second of a position, with enough of them that those delivered can be left out. */
-function until(ask: LogAsk & { readonly tail: number }, { left, stamp, same }: Backwards) {
-  const second = Math.floor(Date.parse(stamp) / 1000) + 1;
-  return { ...ask, until: Math.min(ask.until ?? second, second), tail: left + Math.min(same, 1000) + 1000 };
-}
-
+/** Of what was found up to the position's line, the lines that were not delivered before. */
 function beforePosition(found: readonly Entry[], { stamp, same }: Backwards) {
-  const older = found.filter(({ raw }) => (stampOf(raw) ?? '') < stamp);
+  const older = found.filter(({ raw }) => (stampOf(raw) ?? '') !== stamp);
   const equal = found.filter(({ raw }) => (stampOf(raw) ?? '') === stamp);
   return [...older, ...equal.slice(0, Math.max(0, equal.length - same))];
 }

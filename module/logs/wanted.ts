@@ -82,6 +82,8 @@ const pieceSize = 16 * 1024;
 /**
  * Looks for the last `ask.tail` wanted lines from the end of the log backwards, in growing steps: what lies at the end
  * is found without reading the whole. Ends early, and says so, at `deadline` (performance.now()) once a step is over.
+ * With `last`, an engine's timestamp, only lines up to the one that has it count: by their place in the log, since
+ * thousands may be of one second and clocks jump.
  */
 export async function searchBack(
   open: OpenLog,
@@ -89,22 +91,52 @@ export async function searchBack(
   losses: Losses,
   signal: AbortSignal,
   deadline = Number.POSITIVE_INFINITY,
+  last?: string,
 ): Promise<Search> {
   const until = ask.until === undefined ? undefined : new Date(ask.until * 1000).toISOString().slice(0, 19);
   for (let look = Math.max(firstLook, 2 * ask.tail); ; look *= growth) {
     const seen = { lines: 0, bytes: 0, first: undefined as string | undefined };
     const log = await open({ ...(ask.since === undefined ? {} : { since: ask.since }), tail: look }, true);
     if (!log) return { found: [] };
-    const all = within(until && `${until}.000000000Z`, seen)(log.lines());
+    const upTo = linesUpTo(last);
+    const all = upTo.stage(within(until && `${until}.000000000Z`, seen)(log.lines()));
     const found: Entry[] = [];
     for await (const batch of lastLines<Entry>(ask.tail, losses)(filtered(ask, signal)(parse()(all))))
       found.push(...batch);
     // The engine counts the pieces of long lines: so many at most have come.
     const pieces = seen.lines + seen.bytes / pieceSize;
+    if (!upTo.met()) {
+      if (pieces >= look) continue;
+      losses.say('the log was rotated since the page before, so its older lines are gone');
+      return { found: [] };
+    }
     const complete = found.length >= ask.tail || pieces < look;
     if (complete) return { found };
     if (performance.now() >= deadline) return seen.first === undefined ? { found } : { found, from: seen.first };
   }
+}
+
+/** Lets through all up to the line, or the run of lines, with this timestamp; without one all. */
+function linesUpTo(last: string | undefined): {
+  readonly stage: Stage<readonly Line[], readonly Line[]>;
+  met(): boolean;
+} {
+  let met = last === undefined;
+  return {
+    met: () => met,
+    stage: async function* (source) {
+      let over = false;
+      for await (const batch of source) {
+        if (last === undefined) yield batch;
+        if (last === undefined || over) continue;
+        const stamps = batch.map(({ raw }) => stampOf(raw));
+        met ||= stamps.includes(last);
+        const end = met ? stamps.findIndex((stamp, index) => index > stamps.indexOf(last) && stamp !== last) : -1;
+        over = end >= 0;
+        yield over ? batch.slice(0, end) : batch;
+      }
+    },
+  };
 }
 
 /** Leaves out lines after a moment, as the engine does with `until`; counts all, and remembers the first's time. */

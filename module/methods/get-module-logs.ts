@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { SupportError } from '../base/errors.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import { optional, record, text } from '../config/values.ts';
 import { type LogFormat, readItems, type SelectedLog, selectModules } from '../logs/logs.ts';
-import { type LogPosition, logPage } from '../logs/paged.ts';
+import { type LogPage, type LogPosition, logPage } from '../logs/paged.ts';
 import { fixedFilter, readCursor, writeCursor } from './log-cursor.ts';
 import { logRequestFields, logSchemaContext } from './log-request.ts';
 import { logSource } from './log-source.ts';
@@ -23,6 +23,8 @@ interface ModuleLogs {
   readonly cursor?: string;
   /** What could not be read. */
   readonly warnings?: readonly string[];
+  /** Why nothing of this module's log could be read, where those of others could. */
+  readonly error?: string;
 }
 
 interface Wanted extends SelectedLog {
@@ -66,7 +68,10 @@ function known(wanted: Wanted, names: readonly string[]): Wanted {
   throw new SupportError('not-found', `Module ${wanted.module} of the cursor is not on this device any more.`);
 }
 
-/** A page of each module's log; what one leaves of its share of the answer the next ones may use. */
+/**
+ * A page of each module's log; what one leaves of its share of the answer the next ones may use. Of several logs one
+ * that cannot be read is an `error` in its element; when there is nothing else, that error is the answer.
+ */
 async function pages(
   selected: readonly Wanted[],
   format: LogFormat,
@@ -76,6 +81,7 @@ async function pages(
   const limitMs = Math.min(searchMs, services.settings().methodTimeoutSecs * 500);
   const deadline = performance.now() + limitMs;
   const answer: ModuleLogs[] = [];
+  const failed: unknown[] = [];
   let left = largestLogs;
   for (const [index, { module, ask, filter, position }] of selected.entries()) {
     const fixed = fixedFilter(filter, ask);
@@ -84,16 +90,32 @@ async function pages(
     const beside = 120 + module.length + place({ left: 2147483647, stamp: 'x'.repeat(30), same: 2147483647 }).length;
     const bytes = Math.floor(left / (selected.length - index)) - beside;
     const page = { module, ask, format, bytes, deadline, ...(position ? { position } : {}) };
-    const { content, next, warnings } = await logPage(logSource(services), page, signal);
-    const own: ModuleLogs = {
-      id: module,
-      payloadBytes: format.encoding === 'gzip' ? content.toString('base64') : null,
-      payload: format.encoding === 'gzip' ? null : content.toString(),
-      ...(next ? { cursor: place(next) } : {}),
-      ...(warnings.length > 0 ? { warnings: warnings.map((text) => text.slice(0, 200)).slice(0, 3) } : {}),
-    };
+    const own = await logPage(logSource(services), page, signal).then(
+      (found) => element(module, found, format, place),
+      (error: unknown): ModuleLogs => {
+        if (signal.aborted || !(error instanceof SupportError) || error.code === 'bad-request') throw error;
+        failed.push(error);
+        return { id: module, payloadBytes: null, payload: null, error: messageOf(error).slice(0, 300) };
+      },
+    );
     answer.push(own);
     left -= Buffer.byteLength(JSON.stringify(own));
   }
+  if (failed.length > 0 && failed.length === answer.length) throw failed[0];
   return answer;
+}
+
+function element(
+  id: string,
+  { content, next, warnings }: LogPage,
+  { encoding }: LogFormat,
+  place: (next: LogPosition) => string,
+): ModuleLogs {
+  return {
+    id,
+    payloadBytes: encoding === 'gzip' ? content.toString('base64') : null,
+    payload: encoding === 'gzip' ? null : content.toString(),
+    ...(next ? { cursor: place(next) } : {}),
+    ...(warnings.length > 0 ? { warnings: warnings.map((text) => text.slice(0, 200)).slice(0, 3) } : {}),
+  };
 }

@@ -1,7 +1,8 @@
 import { SupportError } from '../base/errors.ts';
 import { requiredText } from '../config/values.ts';
 
-export const schemaVersion = requiredText;
+/** A version; JSON.parse makes 1.0 into 1, which can only have meant 1.0. */
+export const schemaVersion = () => requiredText((value) => (Number.isInteger(value) ? `${value}.0` : String(value)));
 
 /**
  * edgeAgent's version gate (SchemaVersionHelper.cs): 2 to 4 non-negative integers separated by dots, major 1.

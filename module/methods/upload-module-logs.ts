@@ -57,14 +57,25 @@ export const uploadModuleLogs = defineMethod({
   },
 });
 
-/** What the upload would bring, from samples; all of them together take at most half of the method's time. */
+/**
+ * What the upload would bring, from samples; all of them together take at most half of the method's time. A module whose
+ * log cannot be read is an `error` and does not count.
+ */
 async function estimate(selected: readonly SelectedLog[], services: Services, signal: AbortSignal) {
   const limitMs = Math.min(1500, (services.settings().methodTimeoutSecs * 500) / Math.max(1, selected.length));
-  const modules: LogEstimate[] = [];
+  const estimates: LogEstimate[] = [];
+  const modules: object[] = [];
   for (const { module, ask } of selected) {
-    modules.push(await estimateLog(logSource(services), module, ask, limitMs, signal));
+    try {
+      const one = await estimateLog(logSource(services), module, ask, limitMs, signal);
+      estimates.push(one);
+      modules.push(one);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof SupportError) || error.code === 'bad-request') throw error;
+      modules.push({ module, error: messageOf(error) });
+    }
   }
-  const sum = (of: (one: LogEstimate) => number) => modules.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: LogEstimate) => number) => estimates.reduce((total, one) => total + of(one), 0);
   return {
     dryRun: true,
     modules,

@@ -1,10 +1,14 @@
 import { writeBundle } from '../bundle/bundle.ts';
+import type { ManifestEntry } from '../bundle/manifest.ts';
 import type { BundleAsk } from '../collectors/collector.ts';
 import { flag, optional, optionalUnlessBlank, record, requiredText, text } from '../config/values.ts';
 import { parseTime } from '../logs/logs.ts';
 import { defineMethod } from './method.ts';
 
 const runtime = ['edgeAgent', 'edgeHub'];
+
+/** So many files that are not whole are named in a task's result; the manifest has them all. */
+const named = 20;
 
 export const uploadSupportBundle = defineMethod({
   name: 'UploadSupportBundle',
@@ -29,6 +33,7 @@ export const uploadSupportBundle = defineMethod({
     return tasks.start('upload support bundle', settings().taskTimeoutSecs, async (task) => {
       const modules = async () =>
         (await docker.modules(task.signal)).filter(({ name }) => !ask.edgeRuntimeOnly || runtime.includes(name));
+      let entries: readonly ManifestEntry[] = [];
       const bundle = writeBundle({
         context: { ask, docker, engineLogs: settings().engineLogs, env, world: world(), redactor, modules },
         request: { ...request, sasUrl: undefined },
@@ -37,10 +42,21 @@ export const uploadSupportBundle = defineMethod({
         // What has been collected by then is still uploaded: a partial bundle, never none.
         signal: AbortSignal.any([task.signal, AbortSignal.timeout(settings().taskTimeoutSecs * 900)]),
         onEntry: (name) => task.step(`collecting ${name}`),
+        onEntries: (all) => {
+          entries = all;
+        },
       });
       const name = nameBlob('support-bundle', 'zip');
       const stored = await sink.put(name, { contentType: 'application/zip' }, bundle, task.signal);
-      task.result({ blob: stored.url, bytes: stored.bytes });
+      const incomplete = entries
+        .filter(({ status }) => status !== 'success')
+        .map((one) => ({ name: one.name, status: one.status, reason: redactor.text(one.reason ?? '').slice(0, 300) }));
+      task.result({
+        blob: stored.url,
+        bytes: stored.bytes,
+        files: entries.length,
+        ...(incomplete.length > 0 ? { incomplete: incomplete.slice(0, named) } : {}),
+      });
     });
   },
 });

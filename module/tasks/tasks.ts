@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isAbort, messageOf, SupportError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import { stopwatch, within } from '../base/time.ts';
 
 /** edgeAgent's states on the wire; a task that nobody knows is Unknown. */
@@ -50,8 +51,11 @@ const atATime = 2;
 /** Ended tasks beyond the newest 200 are forgotten. */
 const kept = 200;
 
-/** Tasks of this process. `clean` takes secrets out of messages before anyone can ask for them. */
-export function createTasks(clean: (text: string) => string): Tasks {
+/**
+ * Tasks of this process. `clean` takes secrets out of messages before anyone can ask for them. `log` gets a line when a
+ * task ends: nobody may ask for its status, and what is remembered here does not survive a restart.
+ */
+export function createTasks(clean: (text: string) => string, log?: Pick<Log, 'info' | 'warning'>): Tasks {
   const tasks = new Map<string, Task>();
   const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
@@ -82,6 +86,9 @@ export function createTasks(clean: (text: string) => string): Tasks {
     task.seconds = task.elapsed();
     task.step = '';
     lanes.leave();
+    const line = `[Task] ${task.operation} ${task.id}: ${task.status} after ${task.seconds} s.`;
+    if (task.status === 'Failed') log?.warning(`${line} ${task.message}`);
+    else log?.info(line);
   };
 
   return {

@@ -129,3 +129,9 @@ test('the refusal of what is no JSON quotes nothing of it', async () => {
   const { body: short } = await dispatch(call('secret'), parts(), [method(async () => null)]);
   expect(JSON.stringify(short)).not.toContain('secret');
 });
+
+test('a number for a name is the name as it was written', async () => {
+  const payload = Buffer.from('{"schemaVersion":1.0,"correlationId":5}');
+  const answer = await dispatch({ name: 'GetTaskStatus', payload }, services({ docker: memoryDocker({}) }));
+  expect(answer).toMatchObject({ status: 200, body: { correlationId: '5' } });
+});

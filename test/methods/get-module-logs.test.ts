@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { SupportError } from '../../module/base/errors.ts';
 import type { Docker, LogQuery } from '../../module/docker/docker.ts';
 import { dispatch } from '../../module/methods/index.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -13,12 +14,14 @@ interface Element {
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 
+type Stamped = (texts: readonly string[]) => readonly string[];
+
 /** Log lines with the engine's timestamps, one a second. */
-const stamped = (texts: readonly string[]) =>
+const stamped: Stamped = (texts: readonly string[]) =>
   texts.map((text, index) => `${new Date(start + index * 1000).toISOString().slice(0, 19)}.000000001Z ${text}\n`);
 
 /** An engine whose modules' logs can be changed; it does tail, since and until as the real one (tail first). */
-function engine(logs: Record<string, readonly string[]>): Docker & { logs_: typeof logs } {
+function engine(logs: Record<string, readonly string[]>, stamp = stamped): Docker & { logs_: typeof logs } {
   const base = memoryDocker(
     Object.fromEntries(Object.keys(logs).map((name) => [name, { state: 'running' as const, startedAt: '' }])),
   );
@@ -27,7 +30,7 @@ function engine(logs: Record<string, readonly string[]>): Docker & { logs_: type
     ...base,
     logs_: logs,
     logs: async (name, { since, until, tail, timestamps }: LogQuery) => {
-      const lines = stamped(logs[name] ?? [])
+      const lines = stamp(logs[name] ?? [])
         .slice(tail === undefined ? 0 : -tail)
         .filter((line) => (since === undefined || time(line) >= since) && (until === undefined || time(line) <= until))
         .map((line) => (timestamps ? line : line.slice(31)));
@@ -110,6 +113,53 @@ test('with a tail the newest lines come first, and the cursor leads backwards to
       .map((line) => `${line}\n`)
       .join(''),
   );
+});
+
+const stampAt = (ns: number) =>
+  `2026-01-01T00:00:${String(Math.floor(ns / 1e9)).padStart(2, '0')}.${String(ns % 1e9).padStart(9, '0')}Z`;
+
+test.each<[string, (index: number) => number]>([
+  ['thousands of lines in one second', (index) => 100 * index],
+  ['a clock that was set back in between', (index) => (index < 5000 ? 30e9 : 0) + 100 * index],
+])('pages backwards lose nothing: %s', async (_, time) => {
+  const lines = noise(9000);
+  const stamp: Stamped = (texts) => texts.map((text, index) => `${stampAt(time(index))} ${text}\n`);
+  const request = { items: { id: 'm', filter: { tail: 8500 } }, contentType: 'text' };
+  const pages = await allPages(engine({ m: lines }, stamp), request);
+  expect(pages.length).toBeGreaterThan(2);
+  expect(pages.toReversed().join('')).toBe(
+    lines
+      .slice(-8500)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+});
+
+test('a page backwards says so when the lines before the last page were rotated away', async () => {
+  const docker = engine({ m: noise(9000) });
+  const [first] = await get(docker, { items: { id: 'm', filter: { tail: 6000 } }, contentType: 'text' });
+  docker.logs_['m'] = [];
+  const [second] = await get(docker, { cursor: first?.cursor });
+  expect(second).toMatchObject({ payload: '', warnings: [expect.stringContaining('rotated')] });
+  expect(second?.cursor).toBeUndefined();
+});
+
+test('of several logs one that cannot be read is an error of its own; alone it is the answer', async () => {
+  const base = engine({ a: ['one'], b: ['two'], c: ['three'] });
+  const docker: Docker = {
+    ...base,
+    logs: async (name, query, signal) => {
+      if (name === 'b') throw new SupportError('unavailable', 'logs of b: no reading');
+      return base.logs(name, query, signal);
+    },
+  };
+  const answer = await get(docker, { items: { id: 'all' }, contentType: 'text' });
+  expect(answer).toEqual([
+    { id: 'a', payloadBytes: null, payload: 'one\n' },
+    { id: 'b', payloadBytes: null, payload: null, error: 'logs of b: no reading' },
+    { id: 'c', payloadBytes: null, payload: 'three\n' },
+  ]);
+  await expect(get(docker, { items: { id: '^b$' } })).rejects.toThrow(/503.*logs of b: no reading/);
 });
 
 test('a filter with a tail finds the last that match, and the order of a page is the log’s', async () => {

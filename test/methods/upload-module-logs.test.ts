@@ -110,6 +110,22 @@ test('a dry run tells what there is, uploads nothing and needs no target', async
   expect(blobs.size).toBe(0);
 });
 
+test('a dry run says which log cannot be read, and estimates the others', async () => {
+  const base = memoryDocker(logs);
+  const docker: Docker = {
+    ...base,
+    logs: async (name, query, signal) => {
+      if (name === 'b') throw new SupportError('unavailable', 'logs of b: no reading');
+      return base.logs(name, query, signal);
+    },
+  };
+  const { answer } = await upload(docker, { items: { id: 'all' }, dryRun: true }, countingSink().sink);
+  const { modules, total } = answer.body as { modules: object[]; total: object };
+  expect(modules).toHaveLength(4);
+  expect(modules[1]).toEqual({ module: 'b', error: 'logs of b: no reading' });
+  expect(total).toMatchObject({ lines: 3, bytes: 6 });
+});
+
 test('a dry run of a large log extrapolates from the times of its lines', async () => {
   const second = (index: number) => new Date(Date.parse('2026-01-01') + index * 1000).toISOString().slice(0, 19);
   const lines = Array.from({ length: 120_000 }, (_, index) => `${second(index)}.000000001Z ${'x'.repeat(99)}\n`);

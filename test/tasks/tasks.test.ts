@@ -1,5 +1,6 @@
 import { SupportError } from '../../module/base/errors.ts';
 import { createTasks } from '../../module/tasks/tasks.ts';
+import { memoryLog } from '../support/services.ts';
 
 const settle = () => new Promise(setImmediate);
 
@@ -17,6 +18,20 @@ test('a task tells its step while it runs and its results afterwards', async () 
   const done = tasks.status(correlationId);
   expect(done).toMatchObject({ status: 'Completed', message: '', results: [{ module: 'a' }] });
   expect(done.step).toBeUndefined();
+});
+
+test('the log gets a line when a task ends, with what went wrong', async () => {
+  const log = memoryLog();
+  const tasks = createTasks((text) => text, log);
+  const good = tasks.start('upload logs', 60, async () => undefined);
+  const bad = tasks.start('upload logs', 60, async () => {
+    throw new SupportError('unavailable', 'storage is gone');
+  });
+  await settle();
+  expect(log.lines).toEqual([
+    expect.stringMatching(`^info \\[Task\\] upload logs ${good.correlationId}: Completed after `),
+    expect.stringMatching(`^warning \\[Task\\] upload logs ${bad.correlationId}: Failed after .* storage is gone$`),
+  ]);
 });
 
 test('messages are cleaned of secrets before anyone can ask for them', async () => {
