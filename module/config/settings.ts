@@ -105,7 +105,7 @@ export const settings = {
     twin: 'policy.hostAccess',
     schema: flag(),
     fallback: true,
-    about: 'Whether helper containers may be started to look at the host.',
+    about: 'Whether helper containers may be started to look at the host; this version starts none yet.',
     strictest: (a, b) => a && b,
     closed: false,
   }),

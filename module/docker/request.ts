@@ -8,8 +8,8 @@ import type { EngineVersion } from './docker.ts';
 import { engineFault } from './faults.ts';
 import { tap } from './tap.ts';
 
-/** How long an engine may take for one small answer, ms. edged gives up after 60 s too. */
-const answerLimit = 60_000;
+/** How long an engine may take for one small answer, ms: less than a method has by default, so that its answer can say so. */
+const answerLimit = 18_000;
 
 /** The one function of docker-modem that is used; dockerode's own methods cannot all be aborted. */
 export interface Modem {
@@ -27,7 +27,7 @@ export interface Ask {
 /** Requests to one engine, under an API version that both sides know. */
 export interface Requests {
   readonly version: (signal: AbortSignal) => Promise<EngineVersion>;
-  /** The whole answer, which must be JSON, within 60 s. */
+  /** The whole answer, which must be JSON, within 18 s. */
   readonly json: (ask: Ask, signal: AbortSignal) => Promise<unknown>;
   /** Resolves when the engine has done it; limited by the signal alone. */
   readonly order: (ask: Ask, signal: AbortSignal) => Promise<void>;

@@ -112,7 +112,9 @@ export async function searchBack(
     }
     const complete = found.length >= ask.tail || pieces < look;
     if (complete) return { found };
-    if (performance.now() >= deadline) return seen.first === undefined ? { found } : { found, from: seen.first };
+    // A search that goes on from a position must get beyond it, or the next one would begin where it began.
+    const further = seen.first !== undefined && seen.first !== last;
+    if (further && performance.now() >= deadline) return { found, from: seen.first as string };
   }
 }
 

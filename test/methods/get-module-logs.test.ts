@@ -254,3 +254,25 @@ test('minLevel that is no level is refused with the field’s name', async () =>
   const items = [{ id: 'm', filter: { minLevel: 'loud' } }];
   await expect(get(engine({ m: [] }), { items })).rejects.toThrow('items[0].filter.minLevel must be one of fatal,');
 });
+
+test('"15m" in a first page means the same moment in every page', async () => {
+  const now = new Date(start + 20_000_000);
+  const payload = (request: object) => Buffer.from(JSON.stringify({ schemaVersion: '1.0', ...request }));
+  const request = payload({ items: { id: 'm', filter: { since: '6h' } }, contentType: 'text' });
+  const own = services({ docker: engine({ m: noise(9000) }), now });
+  const { body } = await dispatch({ name: 'GetModuleLogs', payload: request }, own);
+  const [{ cursor }] = body as [{ cursor: string }];
+  const { f } = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  expect(f.since).toBe(String((start + 20_000_000) / 1000 - 6 * 3600));
+});
+
+test('what the owner wants redacted at least is redacted in logs too', async () => {
+  const docker = engine({ m: ['proxy http://user:hunter2@proxy:3128 used'] });
+  const text = async (desired: object) => {
+    const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', items: { id: 'm' }, contentType: 'text' }));
+    const { body } = await dispatch({ name: 'GetModuleLogs', payload }, services({ docker, desired: { ...desired } }));
+    return (body as { payload: string }[])[0]?.payload;
+  };
+  expect(await text({})).toContain('hunter2');
+  expect(await text({ policy: { minimumRedaction: 'all' } })).not.toContain('hunter2');
+});
