@@ -1,4 +1,5 @@
 import { messageOf, SupportError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { describeMs } from '../base/time.ts';
 import type { SkipReason, World } from '../facts/fact.ts';
 import { type FactName, type Readings, readFacts } from '../facts/index.ts';
@@ -10,7 +11,6 @@ import {
   type Section,
   type Verdict,
 } from './check.ts';
-import { nearest } from './nearest.ts';
 
 /** What a run is asked for. */
 export interface RunRequest {

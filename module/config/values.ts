@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { slipOf } from '../base/nearest.ts';
 
 /*
  * The value types of method payloads and settings. They accept what edgeAgent's JSON reader accepts (Newtonsoft: names in any
@@ -103,18 +104,26 @@ export const list = <T extends z.ZodMiniType>(element: T) =>
     z.array(element, { error: (issue) => `must be a list, got ${shown(issue.input)}` }),
   );
 
-/** An object with these fields. Names match in any case, unknown names are ignored, the last of two spellings wins. */
+/**
+ * An object with these fields. Names match in any case and the last of two spellings wins. Unknown names are ignored, as
+ * edgeAgent does, but for one that is a slip of a field's name: `dry_run` must not start what it was to spare.
+ */
 export const record = <S extends z.core.$ZodLooseShape>(shape: S) => {
   const names = new Map(Object.keys(shape).map((name) => [name.toLowerCase(), name]));
-  return reading(
-    (value) => {
+  return z.pipe(
+    z.transform((value: unknown, context) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
       const known = Object.entries(value).flatMap(([name, own]) => {
         const field = names.get(name.toLowerCase());
+        const meant = field === undefined ? slipOf(name, Object.keys(shape)) : undefined;
+        if (meant !== undefined) {
+          const message = `is not a field; did you mean ${meant}?`;
+          context.issues.push({ code: 'custom', message, input: value, path: [name.slice(0, 60)] });
+        }
         return field === undefined ? [] : [[field, own] as const];
       });
       return Object.fromEntries(known);
-    },
+    }),
     z.object(shape, { error: (issue) => `must be a JSON object, got ${shown(issue.input)}` }),
   );
 };

@@ -1,6 +1,6 @@
+import { nearest } from '../../module/base/nearest.ts';
 import { type Check, defineCheck, type Verdict } from '../../module/checks/check.ts';
 import { checks, runChecks } from '../../module/checks/index.ts';
-import { nearest } from '../../module/checks/nearest.ts';
 import { runSelected } from '../../module/checks/run.ts';
 import { createEngine } from '../../module/docker/engine.ts';
 import { summarize } from '../../module/report/result.ts';

@@ -114,6 +114,19 @@ test('UploadModuleLogs stores exactly what the engine has, one blob a module, an
   }
 });
 
+test('two uploads of one module in one second are two blobs', async () => {
+  const request = {
+    schemaVersion: '1.0',
+    sasUrl: edge.blob.containerSasUrl(),
+    items: { id: 'edgeHub' },
+    contentType: 'text',
+  };
+  const answers = await Promise.all([1, 2].map(() => edge.invoke('UploadModuleLogs', request)));
+  const tasks = await Promise.all(answers.map(({ payload }) => finished(payload)));
+  expect(tasks.map(({ status }) => status)).toEqual(['Completed', 'Completed']);
+  expect(new Set(tasks.map(({ results }) => results?.[0]?.['blob'])).size).toBe(2);
+});
+
 test('UploadSupportBundle brings checks, logs, inspects, networks and a true manifest, and no environment value', async () => {
   const { payload } = await edge.invoke('UploadSupportBundle', {
     schemaVersion: '1.0',

@@ -135,3 +135,23 @@ test('a number for a name is the name as it was written', async () => {
   const answer = await dispatch({ name: 'GetTaskStatus', payload }, services({ docker: memoryDocker({}) }));
   expect(answer).toMatchObject({ status: 200, body: { correlationId: '5' } });
 });
+
+test('a slip of a field’s name is refused with the name that was meant; other unknown names are ignored', async () => {
+  const own = defineMethod({
+    name: 'Try',
+    about: '',
+    request: record({ dryRun: integer(), filter: record({ minLevel: integer() }) }),
+    handle: async () => null,
+  });
+  const answer = (payload: object) => dispatch(call(JSON.stringify(payload)), parts(), [own]);
+  const message = (field: string, meant: string) => ({
+    status: 400,
+    body: {
+      message: `Error parsing command payload because of error - ${field} is not a field; did you mean ${meant}?`,
+    },
+  });
+  const right = { dryRun: 1, filter: { minLevel: 1 } };
+  expect((await answer({ ...right, extra: 1, DRYRUN: 1, id2: 1 })).status).toBe(200);
+  expect(await answer({ ...right, dry_run: 1 })).toEqual(message('dry_run', 'dryRun'));
+  expect(await answer({ ...right, filter: { minlvl: 1 } })).toEqual(message('filter.minlvl', 'minLevel'));
+});

@@ -4,6 +4,18 @@ export function nearest(text: string, names: readonly string[]): readonly string
   return [...names].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, 3);
 }
 
+/**
+ * The name that `text` seems to be a slip of: the same but for `_` and `-`, or one letter off, two in longer names.
+ * Texts under five letters are too short to tell.
+ */
+export function slipOf(text: string, names: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
+  const own = plain(text);
+  if (own.length < 5) return undefined;
+  const most = own.length > 5 ? 2 : 1;
+  return names.find((name) => name.length > 3 && distance(own, plain(name)) <= most);
+}
+
 /** Levenshtein's: the number of letters to insert, remove or replace. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
