@@ -60,3 +60,17 @@ test('edgeRuntimeOnly keeps edgeAgent and edgeHub, and the manifest says what wa
     edgeRuntimeOnly: true,
   });
 }, 40_000);
+
+test('when the time of the task is nearly over, what has been collected is uploaded, and the rest is named', async () => {
+  const base = memoryDocker({ m: { state: 'running', startedAt: '', log: '' } });
+  const docker: Docker = { ...base, logs: () => new Promise(() => undefined) };
+  const own = services({ docker, desired: { taskTimeoutSecs: 10 } });
+  const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', sasUrl: 'https://a/c?sig=x' }));
+  const { body } = await dispatch({ name: 'UploadSupportBundle', payload }, own);
+  const { correlationId } = body as { correlationId: string };
+  while (own.tasks.status(correlationId).status === 'Running') await new Promise((resolve) => setTimeout(resolve, 50));
+  const task = own.tasks.status(correlationId);
+  expect(task.status).toBe('Completed');
+  const [{ incomplete }] = task.results as [{ incomplete: object[] }];
+  expect(incomplete).toContainEqual(expect.objectContaining({ name: 'logs/m_log.txt', status: 'canceled' }));
+}, 40_000);
