@@ -4,7 +4,7 @@ import { covers, type Settings, settings } from './settings.ts';
 /** What the device's owner allows: no request can widen it. */
 export type Policy = Pick<
   Settings,
-  'allowedMethods' | 'protectedModules' | 'hostAccess' | 'uploadHosts' | 'minimumRedaction'
+  'allowedMethods' | 'protectedModules' | 'hostAccess' | 'uploadHosts' | 'httpsOnly' | 'minimumRedaction'
 >;
 
 /** SupportError forbidden, naming the setting, when the owner does not allow this method. */

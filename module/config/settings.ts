@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { logLevels } from '../base/log.ts';
-import { choice, flag, integer, list, name, text } from './values.ts';
+import { choice, duration, flag, integer, list, name, text } from './values.ts';
 
 /**
  * One setting: everything about it stands here once. Precedence is twin over environment over default; for an owner's
@@ -82,6 +82,92 @@ export const settings = {
     about:
       'What is taken out of logs that are uploaded or returned as they are: the secrets this module knows, or all that look like one. Bundles are always redacted with all rules.',
   }),
+  channelTransport: define({
+    env: 'EDGE_SUPPORT_CHANNEL_TRANSPORT',
+    twin: 'channel.transport',
+    schema: choice('mqtt', 'mqttws'),
+    fallback: 'mqtt',
+    about:
+      'How edgeHub is reached: mqtt (port 8883) or mqttws (WebSockets, port 443). Holds from the next connection on.',
+  }),
+  channelProbeEvery: define({
+    env: 'EDGE_SUPPORT_CHANNEL_PROBE_EVERY',
+    twin: 'channel.probeEvery',
+    schema: duration(1, 3600),
+    fallback: 180,
+    about: 'How often the connection proves that it still hears: a twin round trip and a call of its own Ping.',
+  }),
+  channelFallback: define({
+    env: 'EDGE_SUPPORT_CHANNEL_FALLBACK',
+    twin: 'channel.fallback',
+    schema: flag(),
+    fallback: true,
+    about: 'Whether the module connects to IoT Hub (or the parent) itself while edgeHub does not answer.',
+  }),
+  channelFallbackAfter: define({
+    env: 'EDGE_SUPPORT_CHANNEL_FALLBACK_AFTER',
+    twin: 'channel.fallbackAfter',
+    schema: duration(1, 86_400),
+    fallback: 300,
+    about: 'How long edgeHub must have failed before that.',
+  }),
+  channelGiveUpAfter: define({
+    env: 'EDGE_SUPPORT_CHANNEL_GIVE_UP_AFTER',
+    twin: 'channel.giveUpAfter',
+    schema: duration(10, 604_800),
+    fallback: 1800,
+    about: 'After so long without any working connection the module ends, so that IoT Edge starts it anew.',
+  }),
+  storageSasUrl: define({
+    env: 'EDGE_SUPPORT_STORAGE_SAS_URL',
+    twin: 'storage.sasUrl',
+    schema: text(),
+    fallback: '',
+    about: 'Where uploads go when a request names no sasUrl: the URL of a container with a SAS (create and write).',
+  }),
+  storageConnectionString: define({
+    env: 'EDGE_SUPPORT_STORAGE_CONNECTION_STRING',
+    twin: 'storage.connectionString',
+    schema: text(),
+    fallback: '',
+    about: 'The same as a connection string (Azurite, Blob Storage on IoT Edge); see storage.container.',
+  }),
+  storageAccountUrl: define({
+    env: 'EDGE_SUPPORT_STORAGE_ACCOUNT_URL',
+    twin: 'storage.accountUrl',
+    schema: text(),
+    fallback: '',
+    about:
+      "The same as an account's URL; the credential is that of Azure Arc or a service principal in the environment.",
+  }),
+  storageContainer: define({
+    env: 'EDGE_SUPPORT_STORAGE_CONTAINER',
+    twin: 'storage.container',
+    schema: name(),
+    fallback: 'edge-support',
+    about: 'The container for storage.connectionString and storage.accountUrl; it must exist.',
+  }),
+  storageKeepFor: define({
+    env: 'EDGE_SUPPORT_STORAGE_KEEP_FOR',
+    twin: 'storage.keepFor',
+    schema: duration(60, 2_592_000),
+    fallback: 604_800,
+    about: 'How long an archive waits on the device for storage that cannot be reached, and is kept after a refusal.',
+  }),
+  storageSpoolMegabytes: define({
+    env: 'EDGE_SUPPORT_STORAGE_SPOOL_MEGABYTES',
+    twin: 'storage.spoolMegabytes',
+    schema: integer(0, 1_000_000),
+    fallback: 512,
+    about: 'Room for archives in the data folder; never more than a tenth of what is free on its disk.',
+  }),
+  storageKilobytesPerSecond: define({
+    env: 'EDGE_SUPPORT_STORAGE_KILOBYTES_PER_SECOND',
+    twin: 'storage.kilobytesPerSecond',
+    schema: integer(0, 10_000_000),
+    fallback: 0,
+    about: 'The most that uploads may take of the link, all together; 0 is no limit.',
+  }),
   allowedMethods: define({
     env: 'EDGE_SUPPORT_ALLOWED_METHODS',
     twin: 'policy.allowedMethods',
@@ -117,6 +203,15 @@ export const settings = {
     about: 'Hosts to which may be uploaded: names, or *.suffix for all below one; * for all.',
     strictest: both,
     closed: [],
+  }),
+  httpsOnly: define({
+    env: 'EDGE_SUPPORT_HTTPS_ONLY',
+    twin: 'policy.httpsOnly',
+    schema: flag(),
+    fallback: false,
+    about: 'Whether uploads over plain http are refused.',
+    strictest: (a, b) => a || b,
+    closed: true,
   }),
   minimumRedaction: define({
     env: 'EDGE_SUPPORT_MINIMUM_REDACTION',

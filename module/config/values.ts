@@ -62,6 +62,28 @@ function readInteger(value: unknown): unknown {
   return below % 2 === 0 ? below : below + 1;
 }
 
+/** Seconds: a whole number, or one with a unit: `90 s`, `30 min`, `12 h`, `7 d`. */
+export const duration = (minimum: number, maximum: number) =>
+  reading(
+    (value) => (typeof value === 'string' ? (readDuration(value) ?? value) : value),
+    z
+      .number({
+        error: (issue) => `must be a duration such as "30 min" or a number of seconds, got ${shown(issue.input)}`,
+      })
+      .check(
+        z.refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
+          error: (issue) => `must be from ${minimum} to ${maximum} seconds, got ${shown(issue.input)}`,
+        }),
+      ),
+  );
+
+const unitSecs: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function readDuration(text: string): number | undefined {
+  const match = /^\s*(\d{1,9})\s*(?:([smhd])[a-z]*)?\s*$/i.exec(text);
+  return match ? Number(match[1]) * (unitSecs[match[2]?.toLowerCase() ?? 's'] ?? 1) : undefined;
+}
+
 /** true or false; the strings `true` and `false` and the numbers 1 and 0 count. */
 export const flag = () =>
   reading(
