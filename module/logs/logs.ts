@@ -40,7 +40,8 @@ const blockSize = 64 * 1024;
 
 /**
  * The encoded log of one module, with back-pressure and bounded memory. Nothing is asked of the engine before the
- * first read; engine faults, a pattern that is too slow and the signal reject the iteration.
+ * first read; engine faults, a pattern that is too slow and the signal reject the iteration. `deadline` ends it early
+ * with what there is, well-formed, and a warning.
  */
 export function encodedLog(
   source: LogSource,
@@ -49,11 +50,12 @@ export function encodedLog(
   format: LogFormat,
   count: LogCount,
   signal: AbortSignal,
+  deadline?: AbortSignal,
 ): Clean<Uint8Array> {
   const body =
     format.contentType === 'text'
-      ? plainLog(source, module, ask, source.scope ?? 'known', count, signal)
-      : recordLog(source, module, ask, format.contentType, count, signal);
+      ? plainLog(source, module, ask, source.scope ?? 'known', count, signal, deadline)
+      : recordLog(source, module, ask, format.contentType, count, signal, deadline);
   return format.encoding === 'gzip' ? through(body, gzip()) : body;
 }
 
@@ -74,9 +76,11 @@ function plainLog(
   ask: LogAsk,
   scope: Scope,
   count: LogCount,
-  signal: AbortSignal,
+  outer: AbortSignal,
+  deadline?: AbortSignal,
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
+  const signal = deadline ? AbortSignal.any([outer, deadline]) : outer;
   const open = logOpener(place, module, losses, signal, count);
   const read = (async function* () {
     if (needsText(ask) || searchesTail(ask) || ask.timestamps) {
@@ -87,7 +91,7 @@ function plainLog(
     const log = await open(ask, false);
     if (log) yield* log.payload();
   })();
-  return redactor.stream(counting(count)(read), scope, count.account);
+  return redactor.stream(counting(count)(untilDeadline(read, losses, outer, deadline)), scope, count.account);
 }
 
 function recordLog(
@@ -96,9 +100,11 @@ function recordLog(
   ask: LogAsk,
   contentType: 'json' | 'ndjson',
   count: LogCount,
-  signal: AbortSignal,
+  outer: AbortSignal,
+  deadline?: AbortSignal,
 ): Clean<Uint8Array> {
   const losses = collectLosses(count.warnings);
+  const signal = deadline ? AbortSignal.any([outer, deadline]) : outer;
   const read = (async function* () {
     for await (const batch of wantedEntries(logOpener(place, module, losses, signal, count), ask, losses, signal)) {
       count.lines += batch.length;
@@ -109,7 +115,7 @@ function recordLog(
   // Texts are redacted before JSON quotes them, where a secret with quotes in it would look different; the second
   // pass finds nothing more, and is what makes the stream Clean.
   const record = recordMaker({ iothub, device, module }, (text) => redactor.text(text, scope, count.account));
-  const encoded = encodeRecords(record, recordFrames[contentType])(read);
+  const encoded = encodeRecords(record, recordFrames[contentType])(untilDeadline(read, losses, outer, deadline));
   return redactor.stream(gather(blockSize)(encoded), scope);
 }
 
@@ -154,6 +160,21 @@ async function* asFarAsItGoes<T>(read: AsyncIterable<T>, losses: Losses, signal:
   } catch (error) {
     if (!begun || signal.aborted) throw error;
     losses.say(`the log breaks off here: ${messageOf(error)}`);
+  }
+}
+
+/** What has been read by the deadline, with a loss that says so; every other fault rejects. */
+async function* untilDeadline<T>(
+  read: AsyncIterable<T>,
+  losses: Losses,
+  signal: AbortSignal,
+  deadline: AbortSignal | undefined,
+): AsyncIterable<T> {
+  try {
+    yield* read;
+  } catch (error) {
+    if (!deadline?.aborted || signal.aborted) throw error;
+    losses.say('the log breaks off here: the deadline of the task was reached');
   }
 }
 

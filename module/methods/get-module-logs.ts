@@ -54,6 +54,7 @@ export const getModuleLogs = defineMethod({
     const selected = 'module' in wanted ? [known(wanted, names)] : selectModules(wanted, names);
     return pages(selected, format, services, signal);
   },
+  task: { operation: 'get module logs' },
 });
 
 function fromCursor(text: string, services: Services): { readonly wanted: Wanted; readonly format: LogFormat } {

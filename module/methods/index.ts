@@ -1,16 +1,19 @@
-import type * as z from 'zod/mini';
-import { type ErrorCode, messageOf, SupportError } from '../base/errors.ts';
+import { type ErrorCode, SupportError } from '../base/errors.ts';
 import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
-import { firstProblem } from '../config/values.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
+import type { TaskKind } from '../tasks/task.ts';
+import { cancelTask } from './cancel-task.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getTaskStatus } from './get-task-status.ts';
-import type { Method, Services } from './method.ts';
+import { listTasks } from './list-tasks.ts';
+import type { Answer, Method, Repeat, Services } from './method.ts';
+import { readPayload, validate } from './payload.ts';
 import { ping } from './ping.ts';
+import { otherRequest, readRepeat } from './repeats.ts';
 import { restartModule } from './restart-module.ts';
+import { resumeTask } from './resume-task.ts';
 import { runCheck } from './run-check.ts';
-import { checkSchemaVersion } from './schema-version.ts';
 import { uploadModuleLogs } from './upload-module-logs.ts';
 import { uploadSupportBundle } from './upload-support-bundle.ts';
 
@@ -22,6 +25,9 @@ export const methods: readonly Method[] = [
   uploadModuleLogs,
   uploadSupportBundle,
   getTaskStatus,
+  listTasks,
+  cancelTask,
+  resumeTask,
   restartModule,
 ];
 
@@ -44,77 +50,79 @@ const largestAnswer = 128 * 1024;
 export async function dispatch(call: MethodCall, services: Services, known = methods): Promise<MethodAnswer> {
   const elapsed = stopwatch();
   const method = known.find(({ name }) => name.toLowerCase() === call.name.toLowerCase());
-  let answer: MethodAnswer;
-  let fault = '';
-  try {
-    // Answers leave through redaction: an engine or storage error likes to quote what it was given.
-    const body = services.redactor.json(await handle(call, method, services, known), method?.answerScope);
-    assertFits(body);
-    answer = { status: 200, body };
-  } catch (error) {
-    answer = failure(error, services.redactor);
-    fault = answer.status === 500 ? ` fault=${error instanceof Error ? (error.stack ?? error.message) : error}` : '';
-  }
   const name = method?.name ?? 'unknown';
+  const answer = await answerTo(call, method, services, known).catch((error: unknown) =>
+    failure(error, name, services),
+  );
   const outcome =
     answer.status === 200 ? 'ok' : `refused ${JSON.stringify((answer.body as { message: string }).message)}`;
   const line = `[Audit] method=${name} status=${answer.status} seconds=${elapsed()} outcome=${outcome}`;
   services.log.info(services.redactor.text(line));
-  if (fault) services.log.error(services.redactor.text(`[Method] ${name} failed.${fault}`));
   return answer;
 }
 
-async function handle(call: MethodCall, method: Method | undefined, services: Services, known: readonly Method[]) {
+/** What the methods do in the background, as tasks know it. */
+export function taskKinds(services: Services, known = methods): readonly TaskKind[] {
+  return known.flatMap(({ name, task: background }): TaskKind[] => {
+    if (!background) return [];
+    const { operation, lane, work, recover } = background;
+    return [
+      {
+        method: name,
+        operation,
+        ...(lane ? { lane } : {}),
+        ...(work ? { work: (request, task) => work({ request: request as never, services, task }) } : {}),
+        ...(recover ? { recover: (notes, task) => recover({ notes, services, task }) } : {}),
+      },
+    ];
+  });
+}
+
+async function answerTo(
+  call: MethodCall,
+  method: Method | undefined,
+  services: Services,
+  known: readonly Method[],
+): Promise<MethodAnswer> {
   if (call.name.trim() === '') throw new SupportError('bad-request', 'Command name is null or whitespace.');
   if (!method) {
     const names = known.map(({ name }) => name).join(',');
     throw new SupportError('bad-request', `Command '${call.name}' not found. The supported commands are - ${names}`);
   }
   forbidMethod(services.policy(), method.name);
-  const request = method.request ? parseRequest(method, method.request, call.payload, services) : undefined;
-  const limitMs = services.settings().methodTimeoutSecs * 1000;
-  return within(limitMs, method.name, (signal) => method.handle({ request: request as never, services, signal }));
-}
-
-/** The payload's JSON, validated; every problem is a 400 in edgeAgent's words, naming the field. */
-export function parseRequest(
-  method: Pick<Method, 'name' | 'schemaContext' | 'payloadOptional'>,
-  schema: z.ZodMiniType,
-  payload: Buffer | undefined,
-  services: Pick<Services, 'log'>,
-): unknown {
-  if (payload === undefined && !method.payloadOptional) {
-    throw new SupportError('bad-request', 'Request payload not found');
-  }
-  const nothing = method.payloadOptional && !payload?.length;
-  const json = nothing ? {} : readJson(payload?.toString('utf8') ?? '');
-  const result = schema.safeParse(json === null && method.payloadOptional ? {} : json);
-  if (!result.success) throw refusal(firstProblem(result.error));
-  const version = (result.data as { schemaVersion?: string }).schemaVersion;
-  if (method.schemaContext && version !== undefined && checkSchemaVersion(version, method.schemaContext).differs) {
-    services.log.warning(`${method.name}: the ${method.schemaContext} version ${version} differs from 1.0.`);
-  }
-  return result.data;
-}
-
-/** JSON as edgeAgent reads it: a trailing comma is tolerated (Microsoft's own page has an example with one). */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
+  const json = method.request ? readPayload(method, call.payload) : undefined;
+  const repeat = readRepeat(method.name, json);
+  return services.repeats.once(repeat, async () => {
     try {
-      // A string without an end is taken up to the end: tried from each of its quotes it would take quadratic time.
-      return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*(?:"|\\?$))|,(?=\s*[}\]])/gs, '$1'));
-    } catch {
-      // V8 quotes what stands around the fault, which may be a piece of a secret too short to be recognised.
-      const where = messageOf(error).replace(/, (?:\.\.\.)?".*" is not valid JSON$/s, '');
-      throw refusal(`the payload is not valid JSON: ${where}`);
+      // Answers leave through redaction: an engine or storage error likes to quote what it was given.
+      const body = services.redactor.json(await run(method, json, repeat, services), method.answerScope);
+      assertFits(body);
+      return { status: 200, body };
+    } catch (error) {
+      return failure(error, method.name, services);
     }
-  }
+  });
 }
 
-const refusal = (problem: string) =>
-  new SupportError('bad-request', `Error parsing command payload because of error - ${problem}`);
+async function run(method: Method, json: unknown, repeat: Repeat, services: Services): Promise<unknown> {
+  const request = validate(method, json, services.log) as never;
+  const { settings, tasks } = services;
+  const earlier = repeat.requestId === undefined ? undefined : tasks.byRequest(repeat.requestId);
+  if (earlier) {
+    if (earlier.requestHash !== repeat.requestHash) throw otherRequest(repeat.requestId ?? '');
+    return tasks.status(earlier.id);
+  }
+  const { methodTimeoutSecs, taskTimeoutSecs } = settings();
+  const limitMs = methodTimeoutSecs * 1000;
+  if (!method.task || method.task.work) {
+    return within(limitMs, method.name, (signal) => method.handle({ request, services, signal, repeat }));
+  }
+  const ask = { method: method.name, request, timeoutSecs: taskTimeoutSecs, ...repeat };
+  const attempted = await tasks.attempt(ask, limitMs, (task) =>
+    method.handle({ request, services, signal: task.signal, repeat, task }),
+  );
+  return 'task' in attempted ? attempted.task : (attempted.answer as Answer);
+}
 
 function assertFits(body: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(body) ?? '');
@@ -128,11 +136,14 @@ function assertFits(body: unknown): void {
 /** A refusal may quote what came, which may itself be as large as IoT Hub allows: longer messages are cut. */
 const longestMessage = 8000;
 
-function failure(error: unknown, redactor: Services['redactor']): MethodAnswer {
+/** What an error is answered with. One without a code is a bug: no internals in the answer, the stack in the log. */
+function failure(error: unknown, method: string, { redactor, log }: Pick<Services, 'redactor' | 'log'>): MethodAnswer {
   if (error instanceof SupportError) {
     const message = redactor.text(error.message);
     const shown = message.length > longestMessage ? `${message.slice(0, longestMessage - 3)}...` : message;
     return { status: statuses[error.code], body: { message: shown } };
   }
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error(redactor.text(`[Method] ${method} failed. fault=${fault}`));
   return { status: 500, body: { message: 'Internal error. The log of this module has the details.' } };
 }

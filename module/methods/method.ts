@@ -7,8 +7,10 @@ import type { Docker } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 import type { NameBlob } from '../storage/names.ts';
-import type { OpenSink } from '../storage/sink.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { TaskContext, TaskKind } from '../tasks/task.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Repeats } from './repeats.ts';
 
 /** What handlers work with. */
 export interface Services {
@@ -18,7 +20,8 @@ export interface Services {
   readonly world: () => World;
   readonly redactor: Redactor;
   readonly tasks: Tasks;
-  readonly openSink: OpenSink;
+  readonly repeats: Repeats;
+  readonly storage: Storage;
   readonly nameBlob: NameBlob;
   readonly settings: () => Settings;
   readonly policy: () => Policy;
@@ -32,8 +35,30 @@ export interface Services {
 export interface Call<R> {
   readonly request: R;
   readonly services: Services;
-  /** Aborts when the synchronous part must end. */
+  /** Aborts when the work must end. */
   readonly signal: AbortSignal;
+  /** What the caller calls this request; goes with whatever task it starts. */
+  readonly repeat: Repeat;
+  /** For a method that outlasts its call. */
+  readonly task?: TaskContext;
+}
+
+/** How a repeated request is recognised. */
+export interface Repeat {
+  readonly requestId?: string;
+  readonly requestHash?: string;
+}
+
+/** What a method does in the background. */
+export interface Background<R> extends Pick<TaskKind, 'operation' | 'lane'> {
+  /** Started by the handler (`services.tasks.start`). Without it the handler itself goes on when its time is over. */
+  work?(call: { readonly request: R; readonly services: Services; readonly task: TaskContext }): Promise<void>;
+  /** See TaskKind. */
+  recover?(call: {
+    readonly notes: Readonly<Record<string, unknown>>;
+    readonly services: Services;
+    readonly task: TaskContext;
+  }): Promise<void>;
 }
 
 /** What a handler gives back: the body of a 200. `null` is edgeAgent's empty answer. */
@@ -52,6 +77,8 @@ export interface Method<S extends z.ZodMiniType = z.ZodMiniType> {
   readonly payloadOptional?: boolean;
   /** How its answer is redacted on the way out; everything by default. */
   readonly answerScope?: Scope;
+  /** For a method that starts a task, or goes on as one when its time is over. */
+  readonly task?: Background<z.infer<S>>;
   handle(call: Call<z.infer<S>>): Promise<Answer>;
 }
 

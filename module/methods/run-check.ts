@@ -27,4 +27,5 @@ export const runCheck = defineMethod({
     });
     return toCheckJson(run);
   },
+  task: { operation: 'run check' },
 });

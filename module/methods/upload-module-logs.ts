@@ -1,8 +1,8 @@
-import * as z from 'zod/mini';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
-import { stopwatch } from '../base/time.ts';
-import { flag, optional, record, text, withDefault } from '../config/values.ts';
+import { stopwatch, within } from '../base/time.ts';
+import { flag, record, withDefault } from '../config/values.ts';
+import { patientDocker } from '../docker/patient.ts';
 import { estimateLog, type LogEstimate } from '../logs/estimate.ts';
 import {
   blobExtension,
@@ -15,47 +15,63 @@ import {
   selectModules,
 } from '../logs/logs.ts';
 import { blobHeaders } from '../storage/names.ts';
-import type { Sink } from '../storage/sink.ts';
-import type { TaskContext } from '../tasks/tasks.ts';
+import type { ArchiveAsk } from '../storage/storage.ts';
+import type { TaskContext } from '../tasks/task.ts';
 import { logRequestFields, logSchemaContext } from './log-request.ts';
 import { logSource } from './log-source.ts';
 import { defineMethod, type Services } from './method.ts';
+import { storedResult, uploadFields } from './upload.ts';
 
-/** So many modules' logs are read and uploaded at a time, whatever `id` matches. */
+/** So many modules' logs are read at a time, in all tasks together. */
 const atATime = 2;
+
+/** How long an engine that is being restarted may hold up a task at its beginning. */
+const listMs = 90_000;
 
 export const uploadModuleLogs = defineMethod({
   name: 'UploadModuleLogs',
   about: "Uploads modules' logs to Blob Storage in the background.",
   schemaContext: logSchemaContext,
-  request: record({ ...logRequestFields, sasUrl: optional(text()), dryRun: withDefault(flag(), false) }).check(
-    z.refine(({ sasUrl, dryRun }) => sasUrl !== undefined || dryRun, {
-      path: ['sasUrl'],
-      error: 'must be a string, got nothing',
-    }),
-  ),
-  async handle({ request, services, signal }) {
+  payloadOptional: true,
+  request: record({
+    ...logRequestFields,
+    schemaVersion: withDefault(logRequestFields.schemaVersion, '1.0'),
+    items: withDefault(logRequestFields.items, everyModule),
+    ...uploadFields,
+    dryRun: withDefault(flag(), false),
+  }),
+  async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
+    // Patterns and times that cannot be read are refused now; which modules there are is asked in the task.
     const selectors = readItems(request.items, services.now());
-    const modules = await services.docker.modules(signal);
-    const selected = selectModules(
-      selectors,
-      modules.map(({ name }) => name),
-    );
-    const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
-    if (request.dryRun) return estimate(selected, services, signal);
-    const sink = services.openSink({ sasUrl: request.sasUrl ?? '' });
-    return services.tasks.start('upload logs', services.settings().taskTimeoutSecs, async (task) => {
+    if (request.dryRun) return estimate(selectModules(selectors, await namesOf(services, signal)), services, signal);
+    services.storage.check(sasUrl);
+    const timeoutSecs = request.timeoutSecs ?? services.settings().taskTimeoutSecs;
+    return services.tasks.start({ method: 'UploadModuleLogs', request, sasUrl, timeoutSecs, ...repeat });
+  },
+  task: {
+    operation: 'upload logs',
+    lane: { name: 'logs', places: atATime },
+    async work({ request, services, task }) {
+      const selectors = readItems(request.items, task.startedAt);
+      task.progress({ step: 'asking for the modules of this device' });
+      const patient = { ...services, docker: patientDocker(services.docker) };
+      const names = await within(listMs, 'Listing the modules', (signal) => namesOf(patient, signal), task.signal);
+      const selected = selectModules(selectors, names);
       if (selected.length === 0) task.result({ warning: 'No module matched the ids of the request.' });
       const failed: string[] = [];
+      const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
       await inParallel(atATime, selected, async ({ module, ask }) => {
-        const problem = await uploadOne({ services, sink, module, ask, format, task });
+        const problem = await uploadOne({ services: patient, module, ask, format, task });
         if (problem !== undefined) failed.push(`${module}: ${problem}`);
       });
       task.signal.throwIfAborted();
       if (failed.length > 0) throw new SupportError('unavailable', failed.join('; '));
-    });
+    },
   },
 });
+
+const namesOf = async ({ docker }: Pick<Services, 'docker'>, signal: AbortSignal) =>
+  (await docker.modules(signal)).map(({ name }) => name);
 
 /**
  * What the upload would bring, from samples; all of them together take at most half of the method's time. A module whose
@@ -90,7 +106,6 @@ async function estimate(selected: readonly SelectedLog[], services: Services, si
 
 interface Upload {
   readonly services: Services;
-  readonly sink: Sink;
   readonly module: string;
   readonly ask: LogAsk;
   readonly format: LogFormat;
@@ -98,27 +113,33 @@ interface Upload {
 }
 
 /** Uploads one module's log and records its own result; returns what went wrong, so that the others go on. */
-async function uploadOne({ services, sink, module, ask, format, task }: Upload): Promise<string | undefined> {
-  const count: LogCount = { lines: 0, bytes: 0, warnings: [] };
+async function uploadOne({ services, module, ask, format, task }: Upload): Promise<string | undefined> {
   const elapsed = stopwatch();
-  task.step(`uploading the log of ${module}`);
-  try {
-    const name = services.nameBlob(module, blobExtension(format));
-    const body = encodedLog(logSource(services), module, ask, format, count, task.signal);
-    const stored = await sink.put(name, blobHeaders(format), body, task.signal);
-    const warnings = count.warnings.length === 0 ? {} : { warnings: count.warnings };
-    task.result({
-      module,
-      blob: stored.url,
-      bytes: stored.bytes,
+  if (task.late()) {
+    task.result({ module, skipped: 'The deadline came before its turn.' });
+    return undefined;
+  }
+  const count: LogCount = { lines: 0, bytes: 0, warnings: [] };
+  const archive: ArchiveAsk = {
+    taskId: task.id,
+    key: module,
+    headers: blobHeaders(format),
+    name: () => services.nameBlob(module, blobExtension(format)),
+    open: (deadline) => encodedLog(logSource(services), module, ask, format, count, task.signal, deadline),
+    about: () => ({
       logBytes: count.bytes,
       lines: count.lines,
-      seconds: elapsed(),
       readFrom: count.path,
-      ...warnings,
-    });
+      ...(count.warnings.length === 0 ? {} : { warnings: count.warnings }),
+    }),
+  };
+  try {
+    task.progress({ step: `reading the log of ${module}` });
+    const stored = await services.storage.deliver(archive, task);
+    task.result({ module, ...storedResult(stored), seconds: elapsed() });
     return undefined;
   } catch (error) {
+    task.signal.throwIfAborted();
     const problem = services.redactor.text(messageOf(error));
     task.result({ module, error: problem, seconds: elapsed() });
     return problem;

@@ -1,9 +1,12 @@
 import { writeBundle } from '../bundle/bundle.ts';
 import type { ManifestEntry } from '../bundle/manifest.ts';
 import type { BundleAsk } from '../collectors/collector.ts';
-import { flag, optional, optionalUnlessBlank, record, requiredText, text } from '../config/values.ts';
+import { flag, optional, optionalUnlessBlank, record, text } from '../config/values.ts';
+import { patientDocker } from '../docker/patient.ts';
 import { parseTime } from '../logs/logs.ts';
+import type { ArchiveAsk } from '../storage/storage.ts';
 import { defineMethod } from './method.ts';
+import { storedResult, uploadFields } from './upload.ts';
 
 const runtime = ['edgeAgent', 'edgeHub'];
 
@@ -13,50 +16,73 @@ const named = 20;
 export const uploadSupportBundle = defineMethod({
   name: 'UploadSupportBundle',
   about: 'Gathers logs, state and checks into one zip and uploads it to Blob Storage in the background.',
-  // edgeAgent wants a schemaVersion here but never looks at it.
+  payloadOptional: true,
   request: record({
-    schemaVersion: requiredText(),
-    sasUrl: text(),
+    // edgeAgent wants one but never looks at it.
+    schemaVersion: optional(text()),
     since: optional(text()),
     until: optional(text()),
     edgeRuntimeOnly: optionalUnlessBlank(flag()),
+    ...uploadFields,
   }),
-  async handle({ request, services }) {
-    const { docker, env, world, redactor, openSink, nameBlob, settings, tasks, version } = services;
-    const now = services.now();
-    const sink = openSink({ sasUrl: request.sasUrl });
-    const ask: BundleAsk = {
-      ...(request.since === undefined ? {} : { since: parseTime(request.since, 'since', now) }),
-      ...(request.until === undefined ? {} : { until: parseTime(request.until, 'until', now) }),
-      edgeRuntimeOnly: request.edgeRuntimeOnly ?? false,
-    };
-    return tasks.start('upload support bundle', settings().taskTimeoutSecs, async (task) => {
+  async handle({ request: { sasUrl, ...request }, services, repeat }) {
+    windowOf(request, services.now());
+    services.storage.check(sasUrl);
+    const timeoutSecs = request.timeoutSecs ?? services.settings().taskTimeoutSecs;
+    return services.tasks.start({ method: 'UploadSupportBundle', request, sasUrl, timeoutSecs, ...repeat });
+  },
+  task: {
+    operation: 'upload support bundle',
+    lane: { name: 'bundle', places: 1 },
+    async work({ request, services, task }) {
+      const { env, world, redactor, nameBlob, settings, storage, version } = services;
+      const docker = patientDocker(services.docker);
+      const ask: BundleAsk = {
+        ...windowOf(request, task.startedAt),
+        edgeRuntimeOnly: request.edgeRuntimeOnly ?? false,
+      };
       const modules = async () =>
         (await docker.modules(task.signal)).filter(({ name }) => !ask.edgeRuntimeOnly || runtime.includes(name));
       let entries: readonly ManifestEntry[] = [];
-      const bundle = writeBundle({
-        context: { ask, docker, engineLogs: settings().engineLogs, env, world: world(), redactor, modules },
-        request: { ...request, sasUrl: undefined },
-        version,
-        now,
-        // What has been collected by then is still uploaded: a partial bundle, never none.
-        signal: AbortSignal.any([task.signal, AbortSignal.timeout(settings().taskTimeoutSecs * 900)]),
-        onEntry: (name) => task.step(`collecting ${name}`),
-        onEntries: (all) => {
-          entries = all;
-        },
-      });
-      const name = nameBlob('support-bundle', 'zip');
-      const stored = await sink.put(name, { contentType: 'application/zip' }, bundle, task.signal);
-      const incomplete = entries
-        .filter(({ status }) => status !== 'success')
-        .map((one) => ({ name: one.name, status: one.status, reason: redactor.text(one.reason ?? '').slice(0, 300) }));
-      task.result({
-        blob: stored.url,
-        bytes: stored.bytes,
-        files: entries.length,
-        ...(incomplete.length > 0 ? { incomplete: incomplete.slice(0, named) } : {}),
-      });
-    });
+      const archive: ArchiveAsk = {
+        taskId: task.id,
+        key: 'bundle',
+        headers: { contentType: 'application/zip' },
+        name: () => nameBlob('support-bundle', 'zip'),
+        open: (deadline) =>
+          writeBundle({
+            context: { ask, docker, engineLogs: settings().engineLogs, env, world: world(), redactor, modules },
+            request,
+            version,
+            now: services.now(),
+            // What has been collected by the deadline is still delivered: a partial bundle, never none.
+            signal: AbortSignal.any([task.signal, deadline]),
+            onEntry: (name) => task.progress({ step: `collecting ${name}` }),
+            onEntries: (all) => {
+              entries = all;
+            },
+          }),
+        about: () => ({ files: entries.length, ...incomplete(entries, redactor.text) }),
+      };
+      task.result(storedResult(await storage.deliver(archive, task)));
+    },
   },
 });
+
+/** The window of a request, relative times counted from `now`; SupportError bad-request for one that cannot be read. */
+function windowOf(
+  { since, until }: { readonly since?: string | undefined; readonly until?: string | undefined },
+  now: Date,
+): Pick<BundleAsk, 'since' | 'until'> {
+  return {
+    ...(since === undefined ? {} : { since: parseTime(since, 'since', now) }),
+    ...(until === undefined ? {} : { until: parseTime(until, 'until', now) }),
+  };
+}
+
+function incomplete(entries: readonly ManifestEntry[], clean: (text: string) => string): object {
+  const found = entries
+    .filter(({ status }) => status !== 'success')
+    .map(({ name, status, reason = '' }) => ({ name, status, reason: clean(reason).slice(0, 300) }));
+  return found.length === 0 ? {} : { incomplete: found.slice(0, named) };
+}

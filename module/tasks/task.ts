@@ -37,6 +37,8 @@ export interface TaskContext {
    * early end with what there is; time outside of `collect`, such as waiting for storage, does not count.
    */
   collect<T>(work: (deadline: AbortSignal) => Promise<T>): Promise<T>;
+  /** Whether the deadline was reached: what has not begun by then is left out, and said to be. */
+  late(): boolean;
   progress(progress: { readonly step?: string; readonly percent?: number; readonly bytes?: number }): void;
   /** Adds to the task's results. After a restart the work runs again from its beginning, with results empty. */
   result(entry: object): void;
@@ -48,4 +50,31 @@ export interface TaskContext {
   sasUrl(): string | undefined;
   /** Resolves at the next ResumeTask. */
   nudged(): Promise<void>;
+}
+
+/** A kind of work that can go on in the background; its method's name is its id. */
+export interface TaskKind {
+  readonly method: string;
+  /** edgeAgent's word for it, as in `Task <operation> failed because of error …`. */
+  readonly operation: string;
+  /** So many collect at a time; kinds that name the same lane share its places. */
+  readonly lane?: { readonly name: string; readonly places: number };
+  /**
+   * The work. After a restart it runs again from its beginning with the same request, so that what may happen once at
+   * most has no place in it.
+   */
+  work?(request: unknown, context: TaskContext): Promise<void>;
+  /** For what may happen once at most: after a restart finds out, from its notes, what came of it. Rejects: Failed. */
+  recover?(notes: Readonly<Record<string, unknown>>, context: TaskContext): Promise<void>;
+}
+
+/** What a request asks of its task. */
+export interface TaskAsk {
+  readonly method: string;
+  readonly request: unknown;
+  readonly sasUrl?: string | undefined;
+  readonly timeoutSecs: number;
+  readonly requestId?: string | undefined;
+  /** Tells a repeated request from another one with the same id. */
+  readonly requestHash?: string | undefined;
 }

@@ -1,160 +1,273 @@
-import { randomUUID } from 'node:crypto';
-import { isAbort, messageOf, SupportError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import { stopwatch, within } from '../base/time.ts';
-
-/** edgeAgent's states on the wire; a task that nobody knows is Unknown. */
-export type TaskStatus = 'Running' | 'Completed' | 'Failed' | 'Cancelled' | 'Unknown';
-
-/** The answer about a task. The first three fields, in this order, are edgeAgent's; the others are ours. */
-export interface TaskView {
-  readonly status: TaskStatus;
-  readonly message: string;
-  readonly correlationId: string;
-  /** What the task is doing, while it runs. */
-  readonly step?: string;
-  readonly seconds?: number;
-  /** One entry a module or file, as the work reported them. */
-  readonly results?: readonly object[];
-}
-
-/** What the work of a task is handed. */
-export interface TaskContext {
-  /** Aborts at the task's deadline, on cancellation and when the module stops. */
-  readonly signal: AbortSignal;
-  step(text: string): void;
-  result(entry: object): void;
-}
+import { createLane, type Lane } from './lanes.ts';
+import { createLedger, type LedgerParts } from './ledger.ts';
+import { hasEnded, type TaskRecord } from './record.ts';
+import { createRunning, type Running } from './running.ts';
+import type { Sealer } from './seal.ts';
+import { createSealedRequests, type Request } from './sealed-request.ts';
+import type { TaskAsk, TaskContext, TaskKind, TaskView } from './task.ts';
 
 export interface Tasks {
-  /** Starts work in the background and answers at once. */
-  start(operation: string, timeoutSecs: number, work: (context: TaskContext) => Promise<void>): TaskView;
+  /** Starts work in the background. Rejects with a SupportError `busy` when too many of its kind are unfinished. */
+  start(ask: TaskAsk): Promise<TaskView>;
+  /**
+   * Does work that should end within `limitMs` milliseconds: resolves with what it gives (or rejects as it does), or,
+   * when it takes longer, with the task as which it goes on.
+   */
+  attempt(ask: TaskAsk, limitMs: number, work: (context: TaskContext) => Promise<unknown>): Promise<Attempted>;
   status(id: string): TaskView;
-  /** Cancels what runs and waits until it has ended, at most `ms` milliseconds. */
+  /** Newest first. */
+  list(): readonly TaskView[];
+  /** The task that a request with this id started, and the hash of that request. */
+  byRequest(requestId: string): { readonly id: string; readonly requestHash: string | undefined } | undefined;
+  /** Ends a task and takes away what there is of it, within 2 s. SupportError not-found for an unknown id. */
+  cancel(id: string): Promise<TaskView>;
+  /**
+   * Lets a task that waits for storage try again at once, with a fresh SAS if one is given, or a failed one whose
+   * archives are kept. SupportError not-found, or conflict when there is nothing to resume.
+   */
+  resume(id: string, sasUrl?: string): Promise<TaskView>;
+  /** Goes on with what an earlier start left unfinished; once, when the module starts. */
+  recover(): void;
+  /** Ends the work of this process, within `ms` milliseconds; what is unfinished goes on at the next start. */
   stop(ms: number): Promise<void>;
 }
 
-interface Task {
-  readonly id: string;
-  readonly operation: string;
-  readonly elapsed: () => number;
-  readonly results: object[];
-  status: TaskStatus;
-  message: string;
-  step: string;
-  seconds?: number;
+export type Attempted = { readonly answer: unknown } | { readonly task: TaskView };
+
+export interface TasksParts extends LedgerParts {
+  readonly kinds: () => readonly TaskKind[];
+  readonly sealer: Sealer;
+  /** Told of a SAS that was opened after a restart, before anything can go wrong with it. */
+  readonly remember: (sasUrl: string) => void;
+  /** How long collecting may go on behind its deadline; milliseconds. */
+  readonly graceMs?: number;
+  /** Before the sealing key is asked for again; milliseconds. */
+  readonly sealAgainMs?: number;
 }
 
-/** So many tasks work at a time; an upload holds some 10 MB for each module it is reading. */
-const atATime = 2;
+/** So many tasks of a method may be unfinished. */
+const unfinishedLimit = 10;
 
-/** Ended tasks beyond the newest 200 are forgotten. */
-const kept = 200;
+/** A task in whose collecting the process ended so often is not tried again: it may be what ends the process. */
+const mostCrashes = 3;
 
-/**
- * Tasks of this process. `clean` takes secrets out of messages before anyone can ask for them. `log` gets a line when a
- * task ends: nobody may ask for its status, and what is remembered here does not survive a restart.
- */
-export function createTasks(clean: (text: string) => string, log?: Pick<Log, 'info' | 'warning'>): Tasks {
-  const tasks = new Map<string, Task>();
-  const running = new Map<string, Promise<void>>();
+/** An answer larger than this is not kept for GetTaskStatus; bytes of JSON. */
+const largestAnswer = 100_000;
+
+/** CancelTask answers within 2 s, so the work gets less. */
+const cancelMs = 1500;
+
+/** Why work is ended from outside. */
+const stopped = new SupportError('unavailable', 'The module is stopping.');
+const cancelled = new SupportError('conflict', 'The task was cancelled.');
+
+interface Live extends Running {
+  readonly elapsed: () => number;
+  readonly request: unknown;
+  /** Resolves when the work has settled, whatever came of it. */
+  done: Promise<void>;
+}
+
+/** Tasks over a store that survives the process. */
+export function createTasks(parts: TasksParts): Tasks {
+  const { store, clean, log, changed } = parts;
+  const ledger = createLedger(parts);
+  const sealed = createSealedRequests({ ...parts, againMs: parts.sealAgainMs ?? 30_000 });
+  const live = new Map<string, Live>();
+  const lanes = new Map<string, Lane>();
   const stopping = new AbortController();
-  const lanes = createLanes(atATime);
 
-  const run = async (task: Task, timeoutSecs: number, work: (context: TaskContext) => Promise<void>) => {
-    const context = (signal: AbortSignal): TaskContext => ({
-      signal,
-      step: (text) => {
-        task.step = text;
-      },
-      result: (entry) => {
-        task.results.push(entry);
-      },
-    });
-    if (!lanes.enter()) {
-      task.step = 'waiting until another task has ended';
-      await lanes.turn();
-      task.step = '';
+  const kindOf = (method: string) => parts.kinds().find((kind) => kind.method === method);
+  const laneOf = (method: string) => {
+    const { name, places } = kindOf(method)?.lane ?? { name: method, places: Number.POSITIVE_INFINITY };
+    const lane = lanes.get(name) ?? createLane(places);
+    lanes.set(name, lane);
+    return lane;
+  };
+  const view = (record: TaskRecord) => ledger.view(record, live.get(record.id)?.elapsed());
+  const acknowledge = ({ id }: TaskRecord): TaskView => ({ status: 'Running', message: '', correlationId: id });
+
+  /** A record becomes one that this process works on. */
+  const enter = (record: TaskRecord, { request, sasUrl }: Request, save = () => store.put(record)): Live => {
+    const { graceMs } = parts;
+    const lane = laneOf(record.method);
+    const running = createRunning({ record, sasUrl, lane, save, changed, clean, graceMs });
+    const entered: Live = { ...running, request, elapsed: stopwatch(), done: Promise.resolve() };
+    live.set(record.id, entered);
+    return entered;
+  };
+
+  const failed = (record: TaskRecord, { context, elapsed }: Live, error: unknown): Promise<void> => {
+    // However the work words it: it ended because it was told to.
+    if (context.signal.reason === stopped) return Promise.resolve();
+    if (context.signal.reason === cancelled) return ledger.end(record, 'Cancelled', elapsed());
+    return ledger.end(record, 'Failed', elapsed(), error);
+  };
+
+  /** Works on a record that is in the store, to its end. */
+  const run = (record: TaskRecord, task: Live, work: () => Promise<void>) => {
+    task.done = work()
+      .then(async () => {
+        await ledger.end(record, 'Completed', task.elapsed());
+        if (!(await parts.keeps(record.id))) await parts.discard(record.id);
+      })
+      .catch((error: unknown) => failed(record, task, error))
+      .catch((error: unknown) => log.error(`[Task] ${record.id}: ${clean(messageOf(error))}`))
+      .finally(() => live.delete(record.id));
+  };
+
+  const keepRequest = (record: TaskRecord, task: Live) => {
+    const { request, context } = task;
+    const open = context.sasUrl() === undefined && JSON.stringify(record.request) === JSON.stringify(request);
+    if (!open) void sealed.keep(record, () => ({ request, sasUrl: context.sasUrl() }), stopping.signal);
+  };
+
+  /** Starts the work of a kind and resolves when the record is on disk. */
+  const begin = async (kind: TaskKind, record: TaskRecord, request: Request) => {
+    const written = store.put(record);
+    const task = enter(record, request);
+    run(record, task, async () => kind.work?.(request.request, task.context));
+    changed();
+    await written;
+    keepRequest(record, task);
+  };
+
+  /** What a task of an earlier start has to do. */
+  const recovery = async (record: TaskRecord, task: Live): Promise<void> => {
+    const kind = kindOf(record.method);
+    if (record.crashes >= mostCrashes) {
+      const text = `the module ended ${record.crashes} times while it was collecting; it is not tried again.`;
+      throw new SupportError('unavailable', text);
     }
-    try {
-      await within(timeoutSecs * 1000, `Task ${task.operation}`, (signal) => work(context(signal)), stopping.signal);
-      task.status = 'Completed';
-    } catch (error) {
-      task.status = stopping.signal.aborted || isAbort(error) ? 'Cancelled' : 'Failed';
-      if (task.status === 'Failed') task.message = clean(failureMessage(task.operation, error));
+    await store.put(record);
+    if (kind?.recover) return kind.recover(record.notes, task.context);
+    if (!kind?.work) throw new SupportError('unavailable', 'the module ended before it was done; call it again.');
+    const { request, sasUrl } = await sealed.open(record, task.context.signal);
+    if (sasUrl !== undefined) {
+      parts.remember(sasUrl);
+      // One that came by ResumeTask meanwhile is fresher.
+      if (task.context.sasUrl() === undefined) task.nudge(sasUrl);
     }
-    task.seconds = task.elapsed();
-    task.step = '';
-    lanes.leave();
-    const line = `[Task] ${task.operation} ${task.id}: ${task.status} after ${task.seconds} s.`;
-    if (task.status === 'Failed') log?.warning(`${line} ${task.message}`);
-    else log?.info(line);
+    await kind.work(request, task.context);
   };
 
   return {
-    start(operation, timeoutSecs, work) {
+    async start(ask) {
       stopping.signal.throwIfAborted();
-      const task: Task = {
-        id: randomUUID(),
-        operation,
-        elapsed: stopwatch(),
-        results: [],
-        status: 'Running',
-        message: '',
-        step: '',
-      };
-      for (const id of [...tasks.keys()]
-        .filter((one) => !running.has(one))
-        .slice(0, Math.max(0, tasks.size + 1 - kept))) {
-        tasks.delete(id);
+      const { method, request, sasUrl } = ask;
+      const kind = kindOf(method);
+      if (!kind?.work) throw new Error(`${method} is no kind of task`);
+      const unfinished = store.all().filter((one) => one.method === method && !hasEnded(one)).length;
+      if (unfinished >= unfinishedLimit) {
+        const text = `${unfinished} tasks of ${method} are unfinished, and more are not taken: wait for one to end or cancel one (ListTasks has their ids).`;
+        throw new SupportError('busy', text);
       }
-      tasks.set(task.id, task);
-      running.set(
-        task.id,
-        run(task, timeoutSecs, work).finally(() => running.delete(task.id)),
+      const record = ledger.create(ask, kind);
+      await begin(kind, record, { request, sasUrl });
+      return acknowledge(record);
+    },
+
+    async attempt(ask, limitMs, work) {
+      stopping.signal.throwIfAborted();
+      const { method, request } = ask;
+      const record = ledger.create(ask, kindOf(method));
+      let inStore = false;
+      const task = enter(record, { request }, () => {
+        inStore = true;
+        return store.put(record);
+      });
+      const outcome = work(task.context).then(
+        (answer) => ({ answer }),
+        (error: unknown) => ({ error }),
       );
-      return { status: 'Running', message: '', correlationId: task.id };
+      const inTime = await within(limitMs, method, () => outcome, stopping.signal).catch(() => undefined);
+      stopping.signal.throwIfAborted();
+      if (inTime) {
+        live.delete(record.id);
+        if (inStore && 'error' in inTime) await failed(record, task, inTime.error);
+        if (inStore && 'answer' in inTime) await ledger.end(record, 'Completed', task.elapsed());
+        if ('error' in inTime) throw inTime.error;
+        return inTime;
+      }
+      await store.put(record);
+      changed();
+      run(record, task, async () => {
+        const limit = record.timeoutSecs * 1000;
+        const late = await within(limit, record.operation, () => outcome, task.context.signal);
+        if ('error' in late) throw late.error;
+        const answer = clean(late.answer);
+        const bytes = Buffer.byteLength(JSON.stringify(answer) ?? '');
+        if (bytes <= largestAnswer) record.answer = answer;
+        else throw new SupportError('too-large', `its answer has ${bytes} bytes, more than is kept; ask for less.`);
+      });
+      return { task: acknowledge(record) };
     },
 
     status(id) {
-      const task = tasks.get(id);
-      if (!task) return { status: 'Unknown', message: '', correlationId: id };
-      return {
-        status: task.status,
-        message: task.message,
-        correlationId: id,
-        ...(task.step === '' ? {} : { step: task.step }),
-        ...(task.results.length === 0 ? {} : { results: task.results }),
-        seconds: task.seconds ?? task.elapsed(),
-      };
+      const record = store.get(id);
+      return record ? view(record) : { status: 'Unknown', message: '', correlationId: id };
+    },
+
+    list: () => store.all().toReversed().map(view),
+
+    byRequest(requestId) {
+      const record = store.all().findLast((one) => one.requestId === requestId);
+      return record && { id: record.id, requestHash: record.requestHash };
+    },
+
+    async cancel(id) {
+      const record = ledger.find(id);
+      if (hasEnded(record)) return view(record);
+      const task = live.get(id);
+      task?.abort(cancelled);
+      await within(cancelMs, 'Ending the task', async () => task?.done).catch(() => undefined);
+      // Work that does not listen is over all the same.
+      await ledger.end(record, 'Cancelled', task?.elapsed());
+      await parts.discard(id);
+      return view(record);
+    },
+
+    async resume(id, sasUrl) {
+      const record = ledger.find(id);
+      const task = live.get(id);
+      if (task && !hasEnded(record)) {
+        task.nudge(sasUrl);
+        keepRequest(record, task);
+        return view(record);
+      }
+      const kind = kindOf(record.method);
+      if (record.status !== 'Failed' || !kind?.work || !(await parts.keeps(id))) {
+        const text = `Task ${id} is ${record.status} and has no archive on this device that could still be uploaded.`;
+        throw new SupportError('conflict', text);
+      }
+      const again = { message: '', endedAt: undefined, seconds: undefined, results: [], partial: [], crashes: 0 };
+      Object.assign(record, again, { status: 'Running' });
+      await begin(kind, record, { request: record.request, sasUrl });
+      return view(record);
+    },
+
+    recover() {
+      for (const record of store.all().filter((one) => !hasEnded(one))) {
+        if (record.collecting) Object.assign(record, { crashes: record.crashes + 1, collecting: false });
+        // The work runs again from its beginning and says all of this anew.
+        Object.assign(record, { step: '', percent: undefined, bytes: undefined, results: [], partial: [] });
+        const task = enter(record, { request: record.request });
+        log.info(`[Task] ${record.operation} ${record.id} goes on after a restart.`);
+        run(record, task, () => recovery(record, task));
+      }
+      ledger.forgetOld().catch((error: unknown) => log.warning(`Old tasks stay for now: ${messageOf(error)}`));
     },
 
     async stop(ms) {
-      stopping.abort(new SupportError('unavailable', 'The module is stopping.'));
+      stopping.abort(stopped);
+      const working = [...live.values()];
+      for (const task of working) task.abort(stopped);
       await within(ms, 'Ending the running tasks', async () => {
-        await Promise.allSettled(running.values());
+        await Promise.all(working.map(({ done }) => done));
       }).catch(() => undefined);
+      await store.close();
     },
   };
-}
-
-/** A queue before `count` lanes: who cannot `enter` waits for his `turn`; whoever got in must `leave`. */
-function createLanes(count: number): { enter(): boolean; turn(): Promise<void>; leave(): void } {
-  const queue: (() => void)[] = [];
-  let free = count;
-  return {
-    enter: () => free > 0 && free-- > 0,
-    turn: () => new Promise((resolve) => queue.push(resolve)),
-    leave: () => {
-      const next = queue.shift();
-      if (next) next();
-      else free += 1;
-    },
-  };
-}
-
-/** edgeAgent's message of a failed task. */
-export function failureMessage(operation: string, error: unknown): string {
-  const text = error === null || error === undefined ? '' : messageOf(error);
-  return text === '' ? `Task ${operation} failed with no error` : `Task ${operation} failed because of error ${text}`;
 }
