@@ -1,22 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 
-/** What a list of blocks is about: blocks of another blob, or cut otherwise, are of no use. */
-export interface BlockPlan {
-  /** The blob, without SAS. */
-  readonly url: string;
-  readonly bytes: number;
-  readonly blockBytes: number;
-}
-
 /** The blocks of one blob that storage has taken, written down as they are taken. */
 export interface BlockList {
-  readonly blockBytes: number;
-  /** Blocks that the blob is made of. */
-  readonly count: number;
   id(index: number): string;
-  /** Indexes of blocks that are still to be sent. */
-  missing(): number[];
+  has(index: number): boolean;
   /** Marks a block as taken. That it could not be written down costs no more than sending it again. */
   taken(index: number): Promise<void>;
   /** From here on nothing is written down: a request that comes late must not speak for another list. */
@@ -25,13 +13,41 @@ export interface BlockList {
   forget(): Promise<void>;
 }
 
-/** Blob Storage takes so many blocks to a blob. */
-const mostBlocks = 50_000;
+const mebibyte = 1 << 20;
 
-/** The size of blocks for a body of so many bytes: 1 MiB, more only when there would be too many. */
-export function blockBytesFor(bytes: number): number {
-  const mebibyte = 1 << 20;
-  return mebibyte * Math.max(1, Math.ceil(bytes / mebibyte / mostBlocks));
+/**
+ * How a body is cut, whatever its length will be: fine at first, so that little is lost on a slow link, and coarser
+ * the longer it gets, since a blob has at most 50,000 blocks and each takes a round trip. These are enough for 1.4 TB.
+ */
+const cuts: readonly { readonly blocks: number; readonly bytes: number }[] = [
+  { blocks: 16, bytes: mebibyte },
+  { blocks: 4000, bytes: 4 * mebibyte },
+  { blocks: 45_000, bytes: 32 * mebibyte },
+];
+
+/** Where the block of this index begins in a body, and how long it is unless the body ends before. */
+export function blockAt(index: number): { readonly start: number; readonly length: number } {
+  let start = 0;
+  let first = 0;
+  for (const { blocks, bytes } of cuts) {
+    if (index < first + blocks) return { start: start + (index - first) * bytes, length: bytes };
+    start += blocks * bytes;
+    first += blocks;
+  }
+  throw new RangeError(`A blob has no block ${index}.`);
+}
+
+/** How many blocks a body of so many bytes is cut into. */
+export function blockCount(bytes: number): number {
+  let rest = bytes;
+  let count = 0;
+  for (const { blocks, bytes: length } of cuts) {
+    const own = Math.min(blocks, Math.ceil(rest / length));
+    count += own;
+    rest -= own * length;
+    if (rest <= 0) return count;
+  }
+  throw new RangeError(`A blob takes no ${bytes} bytes.`);
 }
 
 /** Ids of one blob's blocks must all have the same length; the nonce keeps one archive's apart from another's. */
@@ -41,37 +57,29 @@ export function blockId(nonce: string, index: number): string {
 
 export const newNonce = () => randomBytes(6).toString('hex');
 
-/** Opens the list in this file, or begins a new one when what is there is about something else or cannot be read. */
-export async function openBlockList(file: string, plan: BlockPlan): Promise<BlockList> {
-  const count = Math.ceil(plan.bytes / plan.blockBytes);
+/** Opens the list in this file, or begins a new one when it is about another blob than `url` or cannot be read. */
+export async function openBlockList(file: string, url: string): Promise<BlockList> {
   const known = await readFile(file, 'utf8').catch(() => '');
   const [head = '', ...lines] = known.split('\n');
-  let nonce = nonceOf(head, plan);
+  let nonce = nonceOf(head, url);
   // The last line may be half written, or zeros after a power cut: only whole numbers count.
-  const done = new Set(
-    nonce === undefined
-      ? []
-      : lines
-          .slice(0, -1)
-          .filter((line) => /^\d{1,6}$/.test(line))
-          .map(Number),
-  );
-
+  const whole = nonce === undefined ? [] : lines.slice(0, -1).filter((line) => /^\d{1,6}$/.test(line));
+  const done = new Set(whole.map(Number));
   let closed = false;
 
   const begin = async () => {
     nonce = newNonce();
     done.clear();
     await rm(file, { force: true }).catch(() => undefined);
-    await writeFile(file, `${JSON.stringify({ ...plan, nonce })}\n`, { mode: 0o600 }).catch(() => undefined);
+    await writeFile(file, `${JSON.stringify({ url, nonce })}\n`, { mode: 0o600 }).catch(() => undefined);
   };
   if (nonce === undefined) await begin();
+  // What a torn line would run into.
+  else if (lines.at(-1) !== '') await appendFile(file, '\n').catch(() => undefined);
 
   return {
-    blockBytes: plan.blockBytes,
-    count,
     id: (index) => blockId(nonce ?? '', index),
-    missing: () => Array.from({ length: count }, (_, index) => index).filter((index) => !done.has(index)),
+    has: (index) => done.has(index),
     taken: async (index) => {
       if (closed) return;
       done.add(index);
@@ -84,11 +92,10 @@ export async function openBlockList(file: string, plan: BlockPlan): Promise<Bloc
   };
 }
 
-function nonceOf(head: string, plan: BlockPlan): string | undefined {
+function nonceOf(head: string, url: string): string | undefined {
   try {
-    const found = JSON.parse(head) as Partial<BlockPlan & { nonce: string }>;
-    const same = found.url === plan.url && found.bytes === plan.bytes && found.blockBytes === plan.blockBytes;
-    return same && /^[0-9a-f]{12}$/.test(found.nonce ?? '') ? found.nonce : undefined;
+    const found = JSON.parse(head) as { readonly url?: string; readonly nonce?: string };
+    return found.url === url && /^[0-9a-f]{12}$/.test(found.nonce ?? '') ? found.nonce : undefined;
   } catch {
     return undefined;
   }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SupportError } from '../base/errors.ts';
+import { type Ahead, startAhead } from './ahead.ts';
+import { readFully } from './body-file.ts';
 import { createDigest, type Filled, fillBody } from './fill.ts';
-import { suffixedName } from './names.ts';
+import { numberedName, suffixedName } from './names.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 import type { ArchiveRecord, Body, Place, Spool } from './spool.ts';
@@ -42,6 +44,8 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
     return { bytes, ...digest.end(), spooledAt: now().toISOString(), about: ask.about() };
   };
   let session: Session | undefined;
+  let ahead: Ahead | undefined;
+  let aheadSession: Session | undefined;
   try {
     // The name must hold over restarts. Where it cannot be written down, neither can the task, which then ends as well.
     await spool
@@ -49,7 +53,12 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
       .then(() => spool.write(place, record))
       .catch(() => undefined);
     const { whole, streamed } = await context.collect(async (deadline) => {
-      const filled = await fillBody(parts, place, ask.open(deadline), digest, context.signal);
+      if (collecting.target()) {
+        aheadSession = collecting.openSession('');
+        ahead = startAhead(place, numberedName(record.name, 1), aheadSession);
+      }
+      const grown = (bytes: number) => ahead?.grown(bytes);
+      const filled = await fillBody(parts, place, ask.open(deadline), digest, context.signal, grown);
       if (filled.whole) {
         const spooled: Whole = { ...record, body: bodyOf() };
         const failed = await spool.write(place, spooled).then(
@@ -66,12 +75,16 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
       const streamed = await stream(filled);
       return { whole: { ...record, body: bodyOf() }, streamed };
     });
+    // What is on its way has the rest of its time outside of the task's place in the queue.
+    await ahead?.end();
     if (!streamed) return whole;
     await streamed.commit({ headers, md5: Buffer.from(whole.body.md5, 'hex') });
     const stored: Whole = { ...whole, stored: { name: streamed.name, url: streamed.url, durable: false } };
     await spool.write(place, stored).catch(() => undefined);
     return stored;
   } catch (error) {
+    aheadSession?.close();
+    await ahead?.end();
     room.release(place);
     // After a stop the name must still be known, since a commit may have been under way.
     if (context.signal.aborted) await spool.removeBody(place).catch(() => undefined);
@@ -79,6 +92,7 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
     throw error;
   } finally {
     session?.close();
+    aheadSession?.close();
   }
 
   async function stream(filled: Filled & { readonly whole: false }) {
@@ -86,6 +100,8 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
       const text = `The archive cannot be kept on this device, because ${filled.why}, and there is no storage to upload it to: give a sasUrl, or set storage.sasUrl.`;
       throw new SupportError('unavailable', text);
     }
+    aheadSession?.close();
+    await ahead?.end();
     const name = suffixedName(record.name, ownSuffix(taskId, key));
     const step = `uploading ${basename(name)} without a copy on disk, because ${filled.why}`;
     session = collecting.openSession(step);
@@ -110,14 +126,13 @@ const partBytes = 1 << 20;
 async function* spooledPart(file: string, bytes: number): AsyncGenerator<Buffer> {
   if (bytes === 0) return;
   const source = await open(file, 'r');
+  const buffer = Buffer.allocUnsafeSlow(partBytes);
   try {
     for (let at = 0; at < bytes; ) {
-      const part = Buffer.allocUnsafe(Math.min(partBytes, bytes - at));
-      const { bytesRead } = await source.read(part, 0, part.length, at);
-      if (bytesRead === 0)
-        throw new SupportError('unavailable', 'The data folder lost what had been written of the archive.');
-      at += bytesRead;
-      yield part.subarray(0, bytesRead);
+      const part = buffer.subarray(0, Math.min(partBytes, bytes - at));
+      await readFully(source, part, at);
+      at += part.length;
+      yield part;
     }
   } finally {
     await source.close();

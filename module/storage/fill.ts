@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { gather } from '../base/stage.ts';
+import { rebuffer } from './rebuffer.ts';
 import type { Room } from './room.ts';
 import type { Place, Spool } from './spool.ts';
 
@@ -50,15 +50,17 @@ export async function fillBody(
   body: AsyncIterable<Uint8Array>,
   digest: Digest,
   signal: AbortSignal,
+  onWritten: (bytes: number) => void,
 ): Promise<Filled> {
-  const source = gather(writeBytes)(digested(abortable(body, signal), digest))[Symbol.asyncIterator]();
+  const buffer = Buffer.allocUnsafeSlow(writeBytes);
+  const source = rebuffer(digested(abortable(body, signal), digest), writeBytes, () => buffer);
   const rest = (first: readonly Buffer[]): AsyncIterable<Uint8Array> =>
     (async function* () {
       try {
         yield* first;
         for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
       } finally {
-        await source.return?.();
+        await source.return(undefined);
       }
     })();
   let file: FileHandle | undefined;
@@ -88,6 +90,7 @@ export async function fillBody(
         return handOver(whyOf(error), [next.value]);
       }
       written += next.value.length;
+      onWritten(written);
       if (written - syncedAt < syncBytes) continue;
       syncedAt = written;
       const failed = await file.datasync().catch(whyOf);
@@ -102,7 +105,7 @@ export async function fillBody(
     return { whole: true };
   } finally {
     await file?.close().catch(() => undefined);
-    if (!whole && !handedOver) await source.return?.();
+    if (!whole && !handedOver) await source.return(undefined);
   }
 }
 

@@ -22,6 +22,8 @@ export interface Session {
    * another than `address` tells, and with a SupportError when storage refuses or the wait is over.
    */
   request<T>(name: string, address: string, work: (blob: RemoteBlob) => Promise<T>): Promise<T>;
+  /** As request, but tries once: rejects with a BlobFault. */
+  attempt<T>(name: string, address: string, work: (blob: RemoteBlob) => Promise<T>): Promise<T>;
   /** Ends what still runs. */
   close(): void;
   /** Aborts with the task, and when the session is closed. */
@@ -83,37 +85,42 @@ export function openSession(parts: SessionParts): Session {
     }
   };
 
-  const wait = async (fault: BlobFault, from: Target, attempt: number) => {
+  const wait = async (fault: BlobFault, from: Target, tries: number) => {
     if (expired(from, now())) throw expiredError(from, fault);
     const left = leftMs();
     if (left <= 0) {
       const text = `Storage could not be reached for as long as archives wait (storage.keepFor), so it was removed: ${fault.message}`;
       throw new SupportError('timeout', text, { cause: fault });
     }
-    const backoff = Math.min(patience.mostMs, patience.firstMs * 2 ** attempt) * (0.5 + Math.random() / 2);
+    const backoff = Math.min(patience.mostMs, patience.firstMs * 2 ** tries) * (0.5 + Math.random() / 2);
     context.progress({ step: `waiting for storage: ${fault.message}` });
     await pause(Math.min(left, Math.max(backoff, fault.retryAfterMs)));
     context.progress({ step });
+  };
+
+  const attempt = async <T>(current: Target, name: string, address: string, work: (blob: RemoteBlob) => Promise<T>) => {
+    signal.throwIfAborted();
+    if (addressOf(current, name) !== address) throw new Moved('The target of the upload has changed.');
+    const result = await gate.use(archive, signal, async () => work(await connect(current, name)));
+    worked = current.container.href;
+    return result;
   };
 
   return {
     signal,
     address: (name) => addressOf(target(), name),
     close: () => closed.abort(new Error('The upload has ended.')),
+    attempt: async (name, address, work) => attempt(target(), name, address, work),
     async request(name, address, work) {
-      for (let attempt = 0; ; attempt += 1) {
-        signal.throwIfAborted();
+      for (let tries = 0; ; tries += 1) {
         const current = target();
-        if (addressOf(current, name) !== address) throw new Moved('The target of the upload has changed.');
         try {
-          const result = await gate.use(archive, signal, async () => work(await connect(current, name)));
-          worked = current.container.href;
-          return result;
+          return await attempt(current, name, address, work);
         } catch (error) {
           signal.throwIfAborted();
           if (!(error instanceof BlobFault) || error.kind === 'exists' || error.kind === 'forgotten') throw error;
           if (error.kind === 'refusal') throw refusal(error, current, worked === current.container.href, now());
-          await wait(error, current, attempt);
+          await wait(error, current, tries);
         }
       }
     },

@@ -1,11 +1,11 @@
 import { messageOf, SupportError } from '../base/errors.ts';
-import { gather } from '../base/stage.ts';
 import { blockId, newNonce } from './blocks.ts';
 import { BlobFault } from './fault.ts';
+import { rebuffer } from './rebuffer.ts';
 import type { CommitOptions } from './remote.ts';
 import { Moved, type Session } from './session.ts';
 
-/** Without a copy on disk a block lies in memory until it is taken: that many bytes times the blocks in flight. */
+/** Without a copy on disk a block lies in memory until it is taken: as many as are in flight, and the next. */
 const blockBytes = 4 << 20;
 const blocksInFlight = 2;
 
@@ -29,14 +29,17 @@ export async function streamBlocks(
   const nonce = newNonce();
   const ids: string[] = [];
   const inFlight = new Set<Promise<void>>();
+  const free = Array.from({ length: blocksInFlight + 1 }, () => Buffer.allocUnsafeSlow(blockBytes));
+  const take = () => free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
   let bytes = 0;
   const send = async (id: string, block: Buffer) => {
     await session.request(name, url, (blob) => blob.stage(id, block, session.signal));
+    free.push(Buffer.from(block.buffer as ArrayBuffer));
     bytes += block.length;
     progress(bytes);
   };
   try {
-    for await (const block of gather(blockBytes)(body)) {
+    for await (const block of rebuffer(body, blockBytes, take)) {
       const id = blockId(nonce, ids.length);
       ids.push(id);
       const sending = send(id, block).finally(() => inFlight.delete(sending));

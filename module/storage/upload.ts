@@ -1,14 +1,14 @@
-import { open } from 'node:fs/promises';
 import { SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
-import { type BlockList, blockBytesFor, openBlockList } from './blocks.ts';
+import { type BlockList, blockAt, blockCount, openBlockList } from './blocks.ts';
+import { openBody } from './body-file.ts';
 import { asSupportError, BlobFault } from './fault.ts';
 import { numberedName } from './names.ts';
 import { Moved, type Session } from './session.ts';
 import type { ArchiveRecord, Body, Place } from './spool.ts';
 
 /** So many blocks of an archive are on their way at a time. */
-const blocksInFlight = 2;
+export const blocksInFlight = 2;
 
 /** So often blocks that storage has forgotten are sent again. */
 const mostResends = 3;
@@ -38,7 +38,7 @@ export async function uploadArchive(upload: Upload): Promise<{ readonly name: st
   for (;;) {
     const name = numberedName(record.name, record.number ?? 1);
     const url = session.address(name);
-    const list = await openBlockList(place.blocks, { url, bytes: body.bytes, blockBytes: blockBytesFor(body.bytes) });
+    const list = await openBlockList(place.blocks, url);
     // An earlier run may have committed and never seen the answer.
     const begun = record.committing === url;
     let commits = 0;
@@ -48,7 +48,7 @@ export async function uploadArchive(upload: Upload): Promise<{ readonly name: st
         record = { ...record, committing: url };
         await save(record);
       }
-      const ids = Array.from({ length: list.count }, (_, index) => list.id(index));
+      const ids = indexes(body.bytes).map(list.id);
       const options = { headers: record.headers, md5: Buffer.from(body.md5, 'hex'), onlyNew: true };
       await session.request(name, url, (blob) => {
         commits += 1;
@@ -90,40 +90,26 @@ async function isOurs({ session, record }: Upload, name: string, url: string, li
   return found.bytes === record.body.bytes && (found.md5 ?? md5) === md5;
 }
 
+const indexes = (bytes: number) => Array.from({ length: blockCount(bytes) }, (_, index) => index);
+
 async function stageMissing(upload: Upload, list: BlockList, name: string, url: string): Promise<void> {
   const { session, place, record } = upload;
-  const missing = list.missing();
-  if (missing.length === 0) return;
   const { bytes } = record.body;
-  let staged = (list.count - missing.length) * list.blockBytes;
-  const file = await open(place.body, 'r');
-  const buffers = Array.from({ length: blocksInFlight }, () => Buffer.allocUnsafe(Math.min(list.blockBytes, bytes)));
+  const lengthOf = (index: number) => Math.min(blockAt(index).length, bytes - blockAt(index).start);
+  const missing = indexes(bytes).filter((index) => !list.has(index));
+  if (missing.length === 0) return;
+  let staged = bytes - missing.reduce((sum, index) => sum + lengthOf(index), 0);
+  const body = await openBody(place.body);
   try {
     await inParallel(blocksInFlight, missing, async (index) => {
-      const buffer = buffers.pop() ?? Buffer.allocUnsafe(list.blockBytes);
-      const block = await readBlock(file, buffer, index * list.blockBytes, bytes);
-      const id = list.id(index);
-      await session.request(name, url, (blob) => blob.stage(id, block, session.signal));
-      buffers.push(buffer);
+      const block = await body.read(index, bytes);
+      await session.request(name, url, (blob) => blob.stage(list.id(index), block, session.signal));
+      body.giveBack(block);
       await list.taken(index);
       staged += block.length;
-      upload.progress(Math.min(staged, bytes), Math.min(100, Math.floor((staged / Math.max(1, bytes)) * 100)));
+      upload.progress(staged, Math.floor((staged / bytes) * 100));
     });
   } finally {
-    await file.close();
+    await body.close();
   }
-}
-
-type File = Awaited<ReturnType<typeof open>>;
-
-async function readBlock(file: File, buffer: Buffer, position: number, bytes: number): Promise<Buffer> {
-  const length = Math.min(buffer.length, bytes - position);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0)
-      throw new SupportError('unavailable', 'The archive in the data folder is shorter than it was.');
-    done += bytesRead;
-  }
-  return buffer.subarray(0, length);
 }

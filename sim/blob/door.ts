@@ -12,7 +12,7 @@ export interface BlobFaults {
   fail(status: number, times?: number): void;
   /** Breaks connections off after so many bytes of a request body: the next `times` uploads. */
   breakOff(afterBytes: number, times?: number): void;
-  /** What becomes of the requests that come next, one after the other; replaces what was left of an earlier list. */
+  /** What becomes of the PUT requests that come next, one after the other; replaces what was left of an earlier list. */
   next(...faults: readonly RequestFault[]): void;
   /** Refuses connections and drops those there are. */
   gone(): Promise<void>;
@@ -112,7 +112,7 @@ async function pass(
   upstream: { host: string; port: number },
   drop: () => void,
 ): Promise<void> {
-  const fault = state.next.shift() ?? 'pass';
+  const fault = (incoming.method === 'PUT' ? state.next.shift() : undefined) ?? 'pass';
   if (fault === 'reset') return drop();
   if (state.slowMs > 0) await delay(state.slowMs);
   const status = typeof fault === 'number' ? fault : state.fail.times > 0 ? state.fail.status : undefined;

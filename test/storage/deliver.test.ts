@@ -1,7 +1,6 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupportError } from '../../module/base/errors.ts';
-import type { RequestFault } from '../../sim/blob/door.ts';
 import {
   archive,
   context,
@@ -13,22 +12,12 @@ import {
   sha256,
   sharedBlob,
   storageOf,
+  until,
+  waits,
 } from './support/archive.ts';
 
 const azurite = sharedBlob();
 const newFolder = folders();
-
-/** Blobs whose name begins as this archive's. */
-async function blobsOf(name: string) {
-  const start = name.replace(/\.zip$/, '');
-  return (await azurite.blob.list()).filter((one) => one.name.startsWith(start));
-}
-
-async function expectOneBlob(name: string, body: Buffer) {
-  const found = await blobsOf(name);
-  expect(found.map(({ size }) => size)).toEqual([body.length]);
-  expect(sha256(await azurite.blob.download(found[0]?.name ?? ''))).toBe(sha256(body));
-}
 
 test('an archive arrives whole, declared as it was asked for, and is delivered once', async () => {
   const { blob } = azurite;
@@ -46,8 +35,8 @@ test('an archive arrives whole, declared as it was asked for, and is delivered o
     durable: true,
     about: { files: 3 },
   });
-  await expectOneBlob(ask.name(), body);
-  expect((await blobsOf(ask.name()))[0]).toMatchObject({ contentType: 'text/plain', contentEncoding: 'gzip' });
+  await azurite.expectOne(ask.name(), body);
+  expect((await azurite.blobsOf(ask.name()))[0]).toMatchObject({ contentType: 'text/plain', contentEncoding: 'gzip' });
   expect(task.seen.at(-1)).toMatchObject({ percent: 100, bytes: body.length });
   const before = blob.requests.length;
   expect(await storage.deliver(ask, task)).toEqual(stored);
@@ -60,49 +49,8 @@ test.each([0, 1, mebibyte, mebibyte + 1])('an archive of %i bytes arrives', asyn
   const body = noise(bytes);
   const ask = archive(body);
   await storageOf({ folder: await newFolder() }).deliver(ask, context(azurite.blob.containerSasUrl()));
-  await expectOneBlob(ask.name(), body);
+  await azurite.expectOne(ask.name(), body);
 });
-
-const faults: readonly RequestFault[] = [
-  500,
-  503,
-  429,
-  408,
-  'reset',
-  'break off',
-  'withhold',
-  'lose answer',
-  'hold answer',
-];
-// Three blocks, two at a time, then the commit.
-const requests = [0, 1, 2, 3];
-
-test.each(faults.flatMap((fault) => requests.map((index) => [fault, index] as const)))(
-  'with %s at request %i the archive arrives, and one blob only',
-  async (fault, index) => {
-    const body = noise(2 * mebibyte + 1000);
-    const ask = archive(body);
-    azurite.blob.faults.next(...Array.from({ length: index }, () => 'pass' as const), fault);
-    const task = context(azurite.blob.containerSasUrl());
-    const stored = await storageOf({ folder: await newFolder() }).deliver(ask, task);
-    expect(stored).toMatchObject({ name: ask.name(), durable: true });
-    await expectOneBlob(ask.name(), body);
-    expect(task.steps.some((step) => step.startsWith('waiting for storage: Blob Storage at'))).toBe(true);
-  },
-);
-
-test.each(faults.flatMap((fault) => requests.map((index) => [fault, index] as const)))(
-  'without a copy on disk: with %s at request %i the archive arrives, and one blob only',
-  async (fault, index) => {
-    const body = noise(9 * mebibyte);
-    const ask = archive(body);
-    azurite.blob.faults.next(...Array.from({ length: index }, () => 'pass' as const), fault);
-    const storage = storageOf({ folder: await newFolder(), desired: { storage: { spoolMegabytes: 0 } } });
-    const stored = await storage.deliver(ask, context(azurite.blob.containerSasUrl()));
-    expect(stored).toMatchObject({ durable: false, bytes: body.length, sha256: sha256(body) });
-    await expectOneBlob(ask.name(), body);
-  },
-);
 
 test('a storage that is gone is waited for, and the answer is what the task says it waits for', async () => {
   const { blob } = azurite;
@@ -117,7 +65,7 @@ test('a storage that is gone is waited for, and the answer is what the task says
   );
   await blob.faults.heal();
   await delivery;
-  await expectOneBlob(ask.name(), body);
+  await azurite.expectOne(ask.name(), body);
 });
 
 test('ResumeTask ends the wait at once', async () => {
@@ -127,7 +75,7 @@ test('ResumeTask ends the wait at once', async () => {
   const task = context(blob.containerSasUrl());
   const storage = storageOf({ folder: await newFolder(), limits: { ...quick, firstMs: 60_000, mostMs: 60_000 } });
   const delivery = storage.deliver(ask, task);
-  while (!task.steps.some((step) => step.startsWith('waiting'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => waits(task));
   await blob.faults.heal();
   const started = performance.now();
   task.nudge();
@@ -164,7 +112,7 @@ test('a refusal is told at once; a fresh SAS delivers what was spooled', async (
   task.nudge(blob.containerSasUrl());
   await storage.deliver(ask, task);
   expect(ask.opened).toBe(1);
-  await expectOneBlob(ask.name(), body);
+  await azurite.expectOne(ask.name(), body);
 });
 
 test('a missing container is refused with a hint', async () => {
@@ -189,7 +137,7 @@ test('a SAS that ran out while the archive waited asks for a fresh one', async (
   task.nudge(blob.containerSasUrl());
   await storage.deliver(ask, task);
   expect(ask.opened).toBe(1);
-  await expectOneBlob(ask.name(), body);
+  await azurite.expectOne(ask.name(), body);
 });
 
 test('a name that another blob has is left alone: the archive takes the next', async () => {
@@ -226,7 +174,7 @@ test('a target that changes on the way gets the whole archive', async () => {
   const body = noise(3 * mebibyte);
   const ask = archive(body);
   const url = blob.containerSasUrl().replace('/support?', '/elsewhere?');
-  blob.faults.next('pass', 'pass', 503);
+  blob.faults.next('pass', 'pass', 503, 503);
   const task = context(url.replace('/elsewhere?', '/support?'));
   const original = task.progress;
   Object.assign(task, {
@@ -238,7 +186,7 @@ test('a target that changes on the way gets the whole archive', async () => {
   const stored = await storageOf({ folder: await newFolder() }).deliver(ask, task);
   expect(stored.url).toBe(`${blob.containerUrl}/sub/${ask.name()}`);
   expect(sha256(await blob.download(`sub/${ask.name()}`))).toBe(sha256(body));
-  expect(await blobsOf(ask.name())).toEqual([]);
+  expect(await azurite.blobsOf(ask.name())).toEqual([]);
 });
 
 test('blocks that storage has forgotten are sent again', async () => {
@@ -250,7 +198,7 @@ test('blocks that storage has forgotten are sent again', async () => {
   const task = context(blob.containerSasUrl());
   const first = storageOf({ folder });
   const delivery = first.deliver(ask, task);
-  while (!task.steps.some((step) => step.startsWith('waiting'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => waits(task));
   task.stop();
   await expect(delivery).rejects.toThrow('stopped');
   await blob.faults.heal();
@@ -260,7 +208,7 @@ test('blocks that storage has forgotten are sent again', async () => {
   await writeFile(file, `${(await readFile(file, 'utf8')).split('\n')[0]}\n0\n1\n2\n`);
   await storageOf({ folder }).deliver(ask, context(blob.containerSasUrl()));
   expect(ask.opened).toBe(1);
-  await expectOneBlob(ask.name(), body);
+  await azurite.expectOne(ask.name(), body);
 });
 
 test('what the body throws is the error, and nothing of it stays', async () => {
@@ -307,138 +255,4 @@ test('discard takes away everything, also while it is being written', async () =
   await storage.discard(ask.taskId);
   await refused;
   expect(await readdir(join(folder, 'spool'))).toEqual([]);
-});
-
-test('files are for nobody else to read', async () => {
-  const folder = await newFolder();
-  const storage = storageOf({ folder });
-  await storage.deliver(archive(noise(1000)), context(azurite.blob.containerSasUrl()));
-  const [dir = ''] = await readdir(join(folder, 'spool'));
-  expect((await stat(join(folder, 'spool', dir))).mode & 0o777).toBe(0o700);
-  for (const name of await readdir(join(folder, 'spool', dir))) {
-    expect((await stat(join(folder, 'spool', dir, name))).mode & 0o777).toBe(0o600);
-  }
-});
-
-test('no file of the spool holds the SAS', async () => {
-  const folder = await newFolder();
-  const url = azurite.blob.containerSasUrl();
-  await storageOf({ folder }).deliver(archive(noise(1000)), context(url));
-  const [dir = ''] = await readdir(join(folder, 'spool'));
-  for (const name of await readdir(join(folder, 'spool', dir))) {
-    expect(await readFile(join(folder, 'spool', dir, name), 'latin1')).not.toMatch(/sig=|[?]sv=/);
-  }
-});
-
-test('without a target the archive is kept, can be read, and goes out once there is one', async () => {
-  const folder = await newFolder();
-  const body = noise(200_000);
-  const ask = archive(body);
-  const storage = storageOf({ folder });
-  const stored = await storage.deliver(ask, context());
-  expect(stored).toMatchObject({ path: expect.stringContaining(folder), durable: true, bytes: body.length });
-  expect(stored).not.toHaveProperty('url');
-  const [kept] = await storage.kept(ask.taskId);
-  if (!kept) throw new Error('nothing kept');
-  const parts = [await storage.read(kept, 0, 150_000), await storage.read(kept, 150_000, 150_000)];
-  expect(parts.map(({ length }) => length)).toEqual([150_000, 50_000]);
-  expect(Buffer.concat(parts).equals(body)).toBe(true);
-  await storage.deliver(ask, context(azurite.blob.containerSasUrl()));
-  await expectOneBlob(ask.name(), body);
-});
-
-test('without a target and without room the refusal says both', async () => {
-  const storage = storageOf({ folder: await newFolder(), desired: { storage: { spoolMegabytes: 0 } } });
-  await expect(storage.deliver(archive(noise(10)), context())).rejects.toThrow(
-    'The archive cannot be kept on this device, because no room for archives is left in the data folder, and there is no storage to upload it to: give a sasUrl, or set storage.sasUrl.',
-  );
-});
-
-test('an archive that outgrows the room is handed over on the way', async () => {
-  const folder = await newFolder();
-  const body = noise(6 * mebibyte);
-  const ask = archive(body);
-  const task = context(azurite.blob.containerSasUrl());
-  const storage = storageOf({ folder, desired: { storage: { spoolMegabytes: 3 } } });
-  const stored = await storage.deliver(ask, task);
-  expect(stored).toMatchObject({ durable: false, sha256: sha256(body), about: { files: 3 } });
-  expect(task.steps.join()).toMatch('without a copy on disk, because no room for archives is left in the data folder');
-  await expectOneBlob(ask.name(), body);
-  expect(await storage.kept(ask.taskId)).toEqual([]);
-  expect(await storage.deliver(ask, task)).toEqual(stored);
-  expect(ask.opened).toBe(1);
-});
-
-test('a data folder that is no folder does not keep an archive from storage', async () => {
-  const folder = join(await newFolder(), 'file');
-  await writeFile(folder, '');
-  const body = noise(1000);
-  const ask = archive(body);
-  const task = context(azurite.blob.containerSasUrl());
-  expect(await storageOf({ folder }).deliver(ask, task)).toMatchObject({ durable: false });
-  expect(task.steps.join()).toContain('there is no data folder');
-  await expectOneBlob(ask.name(), body);
-});
-
-test('for room delivered archives go first, then refused ones, never one that waits', async () => {
-  const folder = await newFolder();
-  const { blob } = azurite;
-  const storage = storageOf({ folder, desired: { storage: { spoolMegabytes: 4 } } });
-  const [delivered, refused, waiting] = [1, 2, 3].map(() => archive(noise(mebibyte)));
-  if (!delivered || !refused || !waiting) throw new Error('no archives');
-  await expect(
-    storage.deliver(refused, context(blob.containerSasUrl({ permissions: 'cw' }).replace('/support?', '/no?'))),
-  ).rejects.toThrow('refused');
-  await storage.deliver(delivered, context(blob.containerSasUrl()));
-  await blob.faults.gone();
-  const task = context(blob.containerSasUrl());
-  const wait = expect(storage.deliver(waiting, task)).rejects.toThrow('stopped');
-  while (!task.steps.some((step) => step.startsWith('waiting'))) await new Promise((resolve) => setTimeout(resolve, 5));
-  const kept = async () =>
-    (await Promise.all([delivered, refused, waiting].map(({ taskId }) => storage.kept(taskId)))).map(
-      ({ length }) => length,
-    );
-  expect(await kept()).toEqual([1, 1, 1]);
-  await storage.deliver(archive(noise(1.5 * mebibyte)), context());
-  expect(await kept()).toEqual([0, 1, 1]);
-  await storage.deliver(archive(noise(1.5 * mebibyte)), context());
-  expect(await kept()).toEqual([0, 0, 1]);
-  task.stop();
-  await wait;
-});
-
-test('the spool takes at most a tenth of what is free', async () => {
-  const folder = await newFolder();
-  const storage = storageOf({ folder, freeOn: async () => 20 * mebibyte });
-  const small = archive(noise(mebibyte));
-  const large = archive(noise(3 * mebibyte));
-  expect(await storage.deliver(small, context(azurite.blob.containerSasUrl()))).toMatchObject({ durable: true });
-  expect(await storage.deliver(large, context(azurite.blob.containerSasUrl()))).toMatchObject({ durable: false });
-});
-
-test('tidy leaves what waits, and takes away half archives and those of forgotten tasks', async () => {
-  const folder = await newFolder();
-  const storage = storageOf({ folder });
-  const [mine, forgotten] = [archive(noise(1000)), archive(noise(1000))];
-  await storage.deliver(mine, context());
-  await storage.deliver(forgotten, context());
-  const half = archive(async function* () {
-    yield noise(400_000);
-    await new Promise(() => undefined);
-  });
-  const task = context();
-  const cutOff = storage.deliver(half, task).catch(() => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const stray = join(folder, 'spool', 'stray');
-  await mkdir(stray);
-  const next = storageOf({ folder });
-  await next.tidy(new Set([mine.taskId, half.taskId]));
-  expect(await next.kept(mine.taskId)).toHaveLength(1);
-  expect(await next.kept(forgotten.taskId)).toHaveLength(0);
-  const left = await readdir(join(folder, 'spool'), { recursive: true });
-  expect(left.filter((name) => name.endsWith('body'))).toHaveLength(1);
-  expect(left).not.toContain('stray');
-  task.stop();
-  await cutOff;
-  await rm(folder, { recursive: true, force: true });
 });

@@ -120,22 +120,48 @@ export function storageOf({ desired = {}, overrides = {}, ...own }: TestStorageP
 }
 
 /** Azurite for a test file, healed after every test. */
-export function sharedBlob(): { readonly blob: Blob } {
-  let blob: Blob | undefined;
+export function sharedBlob() {
+  let started: Blob | undefined;
   let dir = '';
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'storage-blob-'));
-    blob = await startBlob({ dir, address: '127.0.0.1', port: 20_000 + (process.pid % 20_000) });
+    started = await startBlob({ dir, address: '127.0.0.1', port: 20_000 + (process.pid % 20_000) });
   }, 30_000);
-  afterEach(() => blob?.faults.heal());
+  afterEach(() => started?.faults.heal());
   afterAll(async () => {
-    await blob?.stop();
+    await started?.stop();
     await rm(dir, { recursive: true, force: true });
   });
+  const blob = () => {
+    if (!started) throw new Error('Azurite was not started.');
+    return started;
+  };
+  /** Blobs whose name begins as this archive's. */
+  const blobsOf = async (name: string) => {
+    const start = name.replace(/\.zip$/, '');
+    return (await blob().list()).filter((one) => one.name.startsWith(start));
+  };
   return {
     get blob() {
-      if (!blob) throw new Error('Azurite was not started.');
-      return blob;
+      return blob();
+    },
+    blobsOf,
+    /** Exactly one blob is there of this archive, with this content. */
+    async expectOne(name: string, body: Buffer) {
+      const found = await blobsOf(name);
+      expect(found.map(({ size }) => size)).toEqual([body.length]);
+      expect(sha256(await blob().download(found[0]?.name ?? ''))).toBe(sha256(body));
     },
   };
 }
+
+/** Waits until something holds, at most a few seconds. */
+export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  const limit = performance.now() + 5000;
+  while (!(await what())) {
+    if (performance.now() > limit) throw new Error('What the test waits for did not happen within 5 s.');
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+}
+
+export const waits = (task: TestContext) => task.steps.some((step) => step.startsWith('waiting for storage'));
