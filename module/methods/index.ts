@@ -4,6 +4,7 @@ import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
 import { firstProblem } from '../config/values.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
+import { downloadArchive } from './download-archive.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getTaskStatus } from './get-task-status.ts';
 import type { Method, Services } from './method.ts';
@@ -22,6 +23,7 @@ export const methods: readonly Method[] = [
   uploadModuleLogs,
   uploadSupportBundle,
   getTaskStatus,
+  downloadArchive,
   restartModule,
 ];
 

@@ -8,6 +8,7 @@ import type { World } from '../facts/fact.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 import type { NameBlob } from '../storage/names.ts';
 import type { OpenSink } from '../storage/sink.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 
 /** What handlers work with. */
@@ -19,6 +20,7 @@ export interface Services {
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly openSink: OpenSink;
+  readonly storage: Storage;
   readonly nameBlob: NameBlob;
   readonly settings: () => Settings;
   readonly policy: () => Policy;
