@@ -29,8 +29,8 @@ const askedEvery = 4 << 20;
 export function createRoom({ dataFolder, spool, most, busy, freeOn = freeBytes }: RoomParts): Room {
   const sizes = new Map<string, number>();
   let counted: Promise<void> | undefined;
-  let allowed = 0;
-  let claimedSince = Number.POSITIVE_INFINITY;
+  let allowed: Promise<number> | undefined;
+  let claimedSince = 0;
 
   const used = () => sizes.values().reduce((sum, bytes) => sum + bytes, 0);
 
@@ -39,22 +39,25 @@ export function createRoom({ dataFolder, spool, most, busy, freeOn = freeBytes }
       if (!sizes.has(place.dir)) sizes.set(place.dir, bodyBytes);
   };
 
-  const refresh = async (bytes: number) => {
+  const askDisk = async () => {
+    await mkdir(dataFolder, { recursive: true }).catch(() => undefined);
+    const free = await freeOn(dataFolder).catch(() => 0);
+    return share * (free + used());
+  };
+  const limitFor = async (bytes: number) => {
     claimedSince += bytes;
-    if (claimedSince >= askedEvery) {
+    if (allowed === undefined || claimedSince >= askedEvery) {
       claimedSince = 0;
-      await mkdir(dataFolder, { recursive: true }).catch(() => undefined);
-      const free = await freeOn(dataFolder).catch(() => 0);
-      allowed = share * (free + used());
+      allowed = askDisk();
     }
-    return Math.min(most(), allowed);
+    return Math.min(most(), await allowed);
   };
 
   return {
     claim: async (place, bytes) => {
       counted ??= countWhatIsThere();
       await counted;
-      const limit = await refresh(bytes);
+      const limit = await limitFor(bytes);
       if (used() + bytes > limit) {
         for (const old of dispensable(await spool.list(), (one) => !busy(one))) {
           // What would not fit even then is not worth taking anything away for.

@@ -123,6 +123,13 @@ test('the spool takes at most a tenth of what is free', async () => {
   expect(await storage.deliver(large, context(azurite.blob.containerSasUrl()))).toMatchObject({ durable: false });
 });
 
+test('archives that begin at the same time all find room', async () => {
+  const storage = storageOf({ folder: await newFolder() });
+  const all = [1, 2, 3, 4].map(() => archive(noise(300_000)));
+  const stored = await Promise.all(all.map((ask) => storage.deliver(ask, context(azurite.blob.containerSasUrl()))));
+  expect(stored.map(({ durable }) => durable)).toEqual([true, true, true, true]);
+});
+
 test('tidy leaves what waits, and takes away half archives and those of forgotten tasks', async () => {
   const folder = await newFolder();
   const storage = storageOf({ folder });
