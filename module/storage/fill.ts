@@ -79,6 +79,8 @@ export async function fillBody(
       return handOver(whyOf(error));
     }
     let syncedAt = 0;
+    // Goes on beside the writing, one at a time.
+    let syncing: Promise<string | undefined> = Promise.resolve(undefined);
     for (let next = await source.next(); !next.done; next = await source.next()) {
       if (!(await parts.room.claim(place, next.value.length))) {
         return handOver('no room for archives is left in the data folder', [next.value]);
@@ -93,21 +95,21 @@ export async function fillBody(
       onWritten(written);
       if (written - syncedAt < syncBytes) continue;
       syncedAt = written;
-      const failed = await file.datasync().catch(whyOf);
+      const failed = await syncing;
       if (failed !== undefined) return handOver(failed);
+      syncing = outcome(file.datasync());
     }
     whole = true;
-    try {
-      await file.sync();
-    } catch (error) {
-      return handOver(whyOf(error));
-    }
-    return { whole: true };
+    const failed = (await syncing) ?? (await outcome(file.sync()));
+    return failed === undefined ? { whole: true } : handOver(failed);
   } finally {
     await file?.close().catch(() => undefined);
     if (!whole && !handedOver) await source.return(undefined);
   }
 }
+
+/** Why it failed; undefined when it did not. */
+const outcome = (work: Promise<void>): Promise<string | undefined> => work.then(() => undefined, whyOf);
 
 /** Whatever part the file took, the whole of it: a write may be short. */
 async function writeAt(file: FileHandle, part: Buffer, position: number): Promise<void> {
@@ -124,8 +126,9 @@ const words: Readonly<Record<string, string>> = {
   EROFS: 'the data folder is read-only',
   EACCES: 'the data folder may not be written',
   EPERM: 'the data folder may not be written',
-  ENOENT: 'there is no data folder',
-  ENOTDIR: 'there is no data folder',
+  // Making a folder on a disk that is read-only ends so, too.
+  ENOENT: 'the data folder is missing or read-only',
+  ENOTDIR: 'the data folder is missing or read-only',
 };
 
 const whyOf = (error: unknown) => {

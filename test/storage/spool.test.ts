@@ -83,7 +83,7 @@ test('a data folder that is no folder does not keep an archive from storage', as
   const ask = archive(body);
   const task = context(azurite.blob.containerSasUrl());
   expect(await storageOf({ folder }).deliver(ask, task)).toMatchObject({ durable: false });
-  expect(task.steps.join()).toContain('there is no data folder');
+  expect(task.steps.join()).toContain('the data folder is missing or read-only');
   await azurite.expectOne(ask.name(), body);
 });
 
