@@ -11,6 +11,7 @@ import { dispatch, methods } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import type { Redactor } from './redact/redact.ts';
 import { openBlobSink } from './storage/blob.ts';
+import { createStorage } from './storage/create.ts';
 import { createBlobNames } from './storage/names.ts';
 import { readContainerSas, rewriteUpstream } from './storage/sas.ts';
 import type { OpenSink } from './storage/sink.ts';
@@ -60,6 +61,15 @@ export function createModule(parts: Parts): SupportModule {
     version,
     world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
     openSink: blobSinks(env, settings, now, parts.remember),
+    storage: createStorage({
+      folder: variables['EDGE_SUPPORT_DATA'] || '/data',
+      env,
+      variables,
+      settings,
+      policy: settings,
+      now,
+      remember: parts.remember,
+    }),
     nameBlob: createBlobNames(env, now),
   };
 

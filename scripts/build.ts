@@ -1,9 +1,13 @@
-/** Bundles the module into one file: `node scripts/build.ts [ENTRY OUTFILE]`, by default module/main.ts to dist/. */
+/**
+ * Bundles the module into one file, and what few devices need into files beside it: `node scripts/build.ts [ENTRY
+ * OUTFILE]`, by default module/main.ts to dist/.
+ */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { leaveOut } from './leave-out.ts';
 import { legacyUrl } from './legacy-url.ts';
+import { loadedLater, loadLater } from './load-later.ts';
 
 const top = join(import.meta.dirname, '..');
 const [entry = join(top, 'module/main.ts'), outfile = join(top, 'dist/edge-support.js')] = process.argv.slice(2);
@@ -11,8 +15,6 @@ const { version } = JSON.parse(await readFile(join(top, 'package.json'), 'utf8')
 
 const options = {
   absWorkingDir: top,
-  entryPoints: [entry],
-  outfile,
   bundle: true,
   platform: 'node',
   target: 'node26',
@@ -29,15 +31,16 @@ const options = {
   sourcesContent: false,
   legalComments: 'external',
   logLevel: 'warning',
-  plugins: [leaveOut, legacyUrl],
-  write: false,
 } as const satisfies BuildOptions;
 
 const folder = dirname(outfile);
 await mkdir(folder, { recursive: true });
 try {
-  const { outputFiles } = await build(options);
-  for (const { path, contents } of outputFiles) await replace(path, contents);
+  await write({ entryPoints: [entry], outfile, plugins: [leaveOut, legacyUrl, loadLater] });
+  for (const [name, { file, exports }] of Object.entries(loadedLater)) {
+    const contents = `export { ${exports.join(', ')} } from '${name}';`;
+    await write({ stdin: { contents, resolveDir: top }, outfile: join(folder, file), sourcemap: false });
+  }
   // The folder above says "type": "module".
   await replace(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   const { size } = await stat(outfile);
@@ -49,6 +52,11 @@ try {
   if (!(error instanceof Error && 'errors' in error)) throw error;
   console.error('The build failed; see above.');
   process.exitCode = 1;
+}
+
+async function write(own: BuildOptions): Promise<void> {
+  const { outputFiles } = await build({ ...options, ...own, write: false });
+  for (const { path, contents } of outputFiles) await replace(path, contents);
 }
 
 /** Whole or not at all: a module that is being started, or an image being made, may read the file meanwhile. */

@@ -25,6 +25,12 @@ export function forbidUploadHost(policy: Policy, host: string): void {
   throw forbidden(`Uploading to ${host} is not allowed on this device`, 'uploadHosts');
 }
 
+/** SupportError forbidden, naming the setting, when uploads over plain http are refused. */
+export function forbidHttp(policy: Policy, host: string): void {
+  if (!policy.httpsOnly) return;
+  throw forbidden(`Uploading to ${host} over plain http is not allowed on this device`, 'httpsOnly');
+}
+
 const includes = (patterns: readonly string[], name: string) => patterns.some((pattern) => covers(pattern, name));
 
 function forbidden(what: string, name: keyof Policy): SupportError {

@@ -2,11 +2,12 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../base/errors.ts';
+import { isExempt } from '../base/no-proxy.ts';
 import { within } from '../base/time.ts';
 import { type DialReading, type DialTarget, dial } from './dial.ts';
 import { environmentValue } from './edge-containers.ts';
 import { type Fact, targetsOf, Unavailable, type World } from './fact.ts';
-import { isExempt, type Proxy, parseProxy } from './proxy.ts';
+import { type Proxy, parseProxy } from './proxy.ts';
 import { readTrust } from './trust.ts';
 
 /** What this device's upstream looks like from the module's own network: its parent when nested, else the hub. */

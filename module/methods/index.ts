@@ -4,6 +4,7 @@ import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
 import { cancelTask } from './cancel-task.ts';
+import { downloadArchive } from './download-archive.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getTaskStatus } from './get-task-status.ts';
 import { listTasks } from './list-tasks.ts';
@@ -28,6 +29,7 @@ export const methods: readonly Method[] = [
   listTasks,
   cancelTask,
   resumeTask,
+  downloadArchive,
   restartModule,
 ];
 

@@ -1,5 +1,5 @@
 import type { Environment } from '../config/environment.ts';
-import type { ContentHeaders } from './sink.ts';
+import type { ContentHeaders } from './storage.ts';
 
 /**
  * edgeAgent's blob name: `{iothub}/{device}/{what}-{yyyy-MM-dd--HH-mm-ss}.{extension}`, UTC
@@ -42,6 +42,15 @@ export function createBlobNames(env: Pick<Environment, 'iothubHostname' | 'devic
     return name;
   };
 }
+
+/** The name with a suffix before its extension (`.zip`, `.log.gz`). */
+export function suffixedName(name: string, suffix: string): string {
+  const extension = /(?:\.[A-Za-z0-9]{1,8}){1,2}$/.exec(name)?.[0] ?? '';
+  return `${name.slice(0, name.length - extension.length)}-${suffix}${extension}`;
+}
+
+/** The name for the nth try, when others' blobs have the ones before: `a.zip`, `a-2.zip`. */
+export const numberedName = (name: string, number: number) => (number > 1 ? suffixedName(name, String(number)) : name);
 
 const contentTypes = { text: 'text/plain', json: 'application/json', ndjson: 'application/x-ndjson' } as const;
 

@@ -12,11 +12,20 @@ export interface BlobFaults {
   fail(status: number, times?: number): void;
   /** Breaks connections off after so many bytes of a request body: the next `times` uploads. */
   breakOff(afterBytes: number, times?: number): void;
+  /** What becomes of the PUT requests that come next, one after the other; replaces what was left of an earlier list. */
+  next(...faults: readonly RequestFault[]): void;
   /** Refuses connections and drops those there are. */
   gone(): Promise<void>;
   /** Takes all faults back. */
   heal(): Promise<void>;
 }
+
+/**
+ * `pass`: nothing. A number: answered with that status and not passed on. `reset`: the connection is dropped at once.
+ * `break off`: it is dropped in the middle of the body. `withhold`: taken, not passed on and never answered. `lose
+ * answer`: Azurite does it, then the connection is dropped. `hold answer`: Azurite does it, nothing is answered.
+ */
+export type RequestFault = 'pass' | 'reset' | 'break off' | 'withhold' | 'lose answer' | 'hold answer' | number;
 
 export interface Door {
   readonly faults: BlobFaults;
@@ -30,6 +39,7 @@ interface State {
   bytesPerSecond: number;
   fail: { status: number; times: number };
   breakOff: { afterBytes: number; times: number };
+  next: RequestFault[];
 }
 
 const healthy = (): State => ({
@@ -37,6 +47,7 @@ const healthy = (): State => ({
   bytesPerSecond: Number.POSITIVE_INFINITY,
   fail: { status: 0, times: 0 },
   breakOff: { afterBytes: 0, times: 0 },
+  next: [],
 });
 
 /** The way into Blob Storage: passes everything on to Azurite unchanged, unless a fault is set. */
@@ -81,6 +92,9 @@ export async function openDoor(
       breakOff: (afterBytes, times = Number.POSITIVE_INFINITY) => {
         state.breakOff = { afterBytes, times };
       },
+      next: (...faults) => {
+        state.next = [...faults];
+      },
       gone: close,
       heal: async () => {
         state = healthy();
@@ -98,23 +112,36 @@ async function pass(
   upstream: { host: string; port: number },
   drop: () => void,
 ): Promise<void> {
+  const fault = (incoming.method === 'PUT' ? state.next.shift() : undefined) ?? 'pass';
+  if (fault === 'reset') return drop();
   if (state.slowMs > 0) await delay(state.slowMs);
-  if (state.fail.times > 0) {
-    state.fail.times -= 1;
+  const status = typeof fault === 'number' ? fault : state.fail.times > 0 ? state.fail.status : undefined;
+  if (status !== undefined) {
+    if (typeof fault !== 'number') state.fail.times -= 1;
     incoming.resume();
-    answer.writeHead(state.fail.status, { 'x-ms-error-code': 'ServerBusy', 'content-length': 0 });
+    answer.writeHead(status, { 'x-ms-error-code': 'ServerBusy', 'content-length': 0 });
     answer.end();
+    return;
+  }
+  if (fault === 'withhold') {
+    incoming.resume();
     return;
   }
   const { method, url, headers } = incoming;
   const onward = request({ ...upstream, method, path: url, headers });
   onward.on('response', (response) => {
+    if (fault === 'lose answer' || fault === 'hold answer') {
+      response.resume();
+      if (fault === 'lose answer') drop();
+      return;
+    }
     answer.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(answer);
   });
   onward.on('error', drop);
   answer.on('close', () => onward.destroy());
-  if (!(await sendBody(incoming, answer, onward, state))) drop();
+  const half = fault === 'break off' ? Number(headers['content-length'] ?? 0) / 2 : undefined;
+  if (!(await sendBody(incoming, answer, onward, state, half))) drop();
 }
 
 /** Passes the body on, no faster than a fault allows; false when a fault breaks the connection off. */
@@ -123,11 +150,13 @@ async function sendBody(
   answer: ServerResponse,
   onward: ClientRequest,
   state: State,
+  half: number | undefined,
 ): Promise<boolean> {
   const started = performance.now();
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
+    if (half !== undefined && bytes > half) return false;
     if (state.breakOff.times > 0 && bytes > state.breakOff.afterBytes) {
       state.breakOff.times -= 1;
       return false;

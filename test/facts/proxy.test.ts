@@ -1,4 +1,5 @@
-import { isExempt, parseProxy, proxyAuthorization, showProxy } from '../../module/facts/proxy.ts';
+import { isExempt } from '../../module/base/no-proxy.ts';
+import { parseProxy, proxyAuthorization, showProxy } from '../../module/facts/proxy.ts';
 
 test.each([
   ['http://proxy:3128', 'http://proxy:3128'],

@@ -12,8 +12,15 @@ test('a container SAS with create and write is taken', () => {
 });
 
 test.each([
-  ['sig=abc&sp=cw&se=2026-06-01T11:59:59Z', 'sasUrl expired at 2026-06-01T11:59:59.000Z.'],
-  ['sig=abc&sp=cw&st=2026-06-01T12:00:01Z', 'sasUrl is not valid before 2026-06-01T12:00:01.000Z.'],
+  [
+    'sig=abc&sp=cw&se=2026-06-01T11:59:59Z',
+    "sasUrl expired at 2026-06-01T11:59:59.000Z; this device's clock says 2026-06-01T12:00:00.000Z.",
+  ],
+  [
+    'sig=abc&sp=cw&st=2026-06-01T12:00:01Z',
+    "sasUrl is not valid before 2026-06-01T12:00:01.000Z; this device's clock says 2026-06-01T12:00:00.000Z.",
+  ],
+  ['sig=abc&ss=b&srt=c&sp=cw', 'sasUrl is an account SAS for "c"; the resource type object (o) is needed.'],
   ['sig=abc&sp=rl', 'sasUrl grants only "rl"; create (c) and write (w) are needed.'],
   ['sig=abc&sr=b&sp=cw', 'sasUrl is a SAS of a single blob; one of the container is needed.'],
   ['sp=cw', 'sasUrl has no signature (sig=): a SAS of the container is needed.'],

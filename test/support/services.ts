@@ -4,8 +4,10 @@ import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import type { Services } from '../../module/methods/method.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
+import { createStorage } from '../../module/storage/create.ts';
 import { createBlobNames } from '../../module/storage/names.ts';
 import type { Sink } from '../../module/storage/sink.ts';
+import type { Storage } from '../../module/storage/storage.ts';
 import { createTasks } from '../../module/tasks/tasks.ts';
 
 export const environment: Environment = {
@@ -49,10 +51,11 @@ export interface TestServices {
   readonly desired?: Readonly<Record<string, unknown>>;
   readonly now?: Date;
   readonly sink?: Sink;
+  readonly storage?: Storage;
 }
 
 /** The services of a module around this engine, everything else in memory. */
-export function services({ docker, variables = {}, desired = {}, now, sink = memorySink() }: TestServices) {
+export function services({ docker, variables = {}, desired = {}, now, sink = memorySink(), storage }: TestServices) {
   const log = memoryLog();
   const { values } = resolveConfig(variables, desired);
   const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
@@ -69,6 +72,18 @@ export function services({ docker, variables = {}, desired = {}, now, sink = mem
     now: clock,
     world: () => ({ docker, env: environment, now: clock }),
     openSink: () => sink,
+    // A folder that cannot be made: nothing is kept.
+    storage:
+      storage ??
+      createStorage({
+        folder: '/dev/null/data',
+        env: environment,
+        variables,
+        settings: () => values,
+        policy: () => values,
+        now: clock,
+        remember: () => undefined,
+      }),
     nameBlob: createBlobNames(environment, clock),
   } satisfies Services;
 }
