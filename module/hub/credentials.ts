@@ -74,7 +74,7 @@ function fromConnectionString(text: string, caFile: string | undefined): Identit
 export async function createToken(identity: Identity, secs: number, signal: AbortSignal): Promise<string> {
   const { iothubHostname, deviceId, moduleId } = identity;
   const resource = encodeURIComponent(`${iothubHostname}/devices/${deviceId}/modules/${moduleId}`);
-  const expires = Math.floor(Date.now() / 1000) + Math.ceil(secs);
+  const expires = Math.ceil(Date.now() / 1000 + secs);
   const signature = await identity.sign(Buffer.from(`${resource}\n${expires}`), signal);
   return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature.toString('base64'))}&se=${expires}`;
 }

@@ -16,7 +16,7 @@ export interface ChannelLimits {
   /** How often edgeHub is dialled during a direct connection; after a return in vain the pause doubles up to the second. */
   readonly returnEveryMs: number;
   readonly returnMaxMs: number;
-  /** How long a token is valid; the connection is renewed when three quarters of that are over. */
+  /** How long a token is valid; the connection is made anew when seven tenths of that are over. */
   readonly tokenSecs: number;
   /** How often is looked whether it is time to give up. */
   readonly watchMs: number;

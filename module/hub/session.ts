@@ -24,7 +24,7 @@ export interface Session {
   /** Proves both ways at once; the twin that is read goes to the listener. Rejects only when the connection is over. */
   prove(): Promise<Proof>;
   report(patch: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Lets the calls that are under way be answered and takes no more, for up to so many milliseconds. */
+  /** Lets the calls that are under way be answered and takes no more, for up to twice so many milliseconds. */
   drain(patienceMs: number): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -126,8 +126,8 @@ async function prove(
  * first a moment without calls is waited for, since until then further ones are welcome; then no more are taken.
  */
 async function drain(client: Client, patienceMs: number): Promise<void> {
-  const end = performance.now() + patienceMs;
   const idle = async () => {
+    const end = performance.now() + patienceMs;
     while (client.calls() > 0 && performance.now() < end) await sleep(20, client.over);
   };
   await idle();

@@ -17,7 +17,7 @@ export interface TendParts {
 }
 
 /** How long a connection that is to be replaced waits for calls that are not answered yet. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 /** Watches over one connection until it ends or is to be thrown away. */
 export async function tendSession(session: Session, parts: TendParts): Promise<Ending> {
@@ -27,22 +27,32 @@ export async function tendSession(session: Session, parts: TendParts): Promise<E
     if (over.aborted) tell();
     else over.addEventListener('abort', tell, { once: true });
   });
-  const watches = [untilDeaf(session, parts), untilRenewal(session, parts)];
-  if (session.via !== parts.ways.first) watches.push(untilReturn(session, parts));
+  const watch: Watch = { session, lost, leaving: false };
+  const watches = [untilDeaf(watch, parts), untilRenewal(watch, parts)];
+  if (session.via !== parts.ways.first) watches.push(untilReturn(watch, parts));
   const unlessOver = (error: unknown) => (over.aborted ? lost : Promise.reject(error));
-  return await Promise.race([lost, ...watches.map((watch) => watch.catch(unlessOver))]);
+  return await Promise.race([lost, ...watches.map((one) => one.catch(unlessOver))]);
+}
+
+interface Watch {
+  readonly session: Session;
+  readonly lost: Promise<Ending>;
+  /** No more calls are taken: that none arrive says nothing any more. */
+  leaving: boolean;
 }
 
 /**
  * A first failed proof ends the connection at once: most deafness is cured by a new one. If it is not, the connection
  * is kept for the pause, since calls may come through all the same, and proves itself once more before it is replaced.
  */
-async function untilDeaf(session: Session, parts: TendParts): Promise<Ending> {
+async function untilDeaf(watch: Watch, parts: TendParts): Promise<Ending> {
+  const { session, lost } = watch;
   const { ways, unproven, say, options, limits } = parts;
   const { via, over } = session;
   let proved = false;
   for (let patient = true; ; ) {
     const proof = await session.prove();
+    if (watch.leaving) return lost;
     const why = faultOf(proof);
     if (why === undefined) {
       ways.works(via);
@@ -71,14 +81,19 @@ function faultOf({ twin, hearing }: Proof): string | undefined {
 }
 
 /** The token is not renewed within a connection, since the SDK would reconnect beneath its own subscriptions. */
-async function untilRenewal(session: Session, { limits }: TendParts): Promise<Ending> {
-  await sleep(limits.tokenSecs * 750, session.over);
-  await session.drain(Math.min(patienceMs, limits.tokenSecs * 100));
+async function untilRenewal(watch: Watch, { limits }: TendParts): Promise<Ending> {
+  await sleep(limits.tokenSecs * 700, watch.session.over);
+  await leave(watch, Math.min(patienceMs, limits.tokenSecs * 100));
   return { kind: 'renewed', why: 'the token runs out' };
 }
 
-async function untilReturn(session: Session, { ways }: TendParts): Promise<Ending> {
-  const why = await ways.untilReturn(session.over);
-  await session.drain(patienceMs);
+async function untilReturn(watch: Watch, { ways }: TendParts): Promise<Ending> {
+  const why = await ways.untilReturn(watch.session.over);
+  await leave(watch, patienceMs);
   return { kind: 'returning', why };
+}
+
+async function leave(watch: Watch, patienceMs: number): Promise<void> {
+  watch.leaving = true;
+  await watch.session.drain(patienceMs);
 }
