@@ -44,10 +44,12 @@ export async function openSession(
   chosen: Transport,
   signal: AbortSignal,
 ): Promise<Session> {
+  const { limits } = parts;
   const failures: unknown[] = [];
   for (const way of endpoint.transports(chosen)) {
     try {
-      return await openOver(parts, endpoint, way, signal);
+      const connecting = `Connecting to ${endpoint.hostname}`;
+      return await within(limits.openMs, connecting, (limit) => openOver(parts, endpoint, way, limit), signal);
     } catch (error) {
       signal.throwIfAborted();
       failures.push(new Error(`${messageOf(error).replace(/\.+$/, '')} (${way.transport})`));
@@ -91,7 +93,7 @@ async function openOver(
     listener.onTwinRead();
   };
   try {
-    await within(limits.openMs, `Connecting to ${hostname}`, (limit) => client.open(limit), signal);
+    await client.open(signal);
   } catch (error) {
     await client.close();
     throw error;
