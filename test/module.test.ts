@@ -11,6 +11,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
   const reports: object[] = [];
   const hub: { listener?: HubListener } = {};
   const remembered: string[] = [];
+  const kept: unknown[] = [];
   const { stop } = createModule({
     variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: resolve('nowhere') },
     version: '1.2.3',
@@ -22,11 +23,11 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
       const report = async (patch: object) => void reports.push(patch);
       return { report, close: async () => undefined };
     },
-    lastPolicy: { read: () => lastPolicy, keep: () => undefined },
+    lastPolicy: { read: () => lastPolicy, keep: (desired) => void kept.push(desired) },
     createLog: () => memoryLog(),
     now: () => new Date(),
   });
-  return { listener: hub.listener as HubListener, reports, remembered, stop };
+  return { listener: hub.listener as HubListener, reports, remembered, kept, stop };
 }
 
 /** What a twin holds after these patches, null taking away. */
@@ -71,13 +72,14 @@ test('a first call waits 3 s for the policy in the twin, however late the connec
 }, 10_000);
 
 test('until the twin is read, calls are answered under the policy it had before', async () => {
-  const { listener, stop } = start({ policy: { allowedMethods: ['Ping'] } });
+  const { listener, kept, stop } = start({ policy: { allowedMethods: ['Ping'] } });
   const answers = ['Ping', 'RunCheck'].map((name) => listener.onMethod({ name, payload: Buffer.from('{}') }));
   const started = performance.now();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 403]);
   expect(performance.now() - started).toBeLessThan(4000);
-  listener.onDesired({});
+  listener.onDesired({ policy: {} });
   listener.onTwinRead();
+  expect(kept).toEqual([{ policy: {} }]);
   expect((await listener.onMethod({ name: 'RunCheck', payload: Buffer.from('{}') })).status).not.toBe(403);
   await stop();
 }, 10_000);

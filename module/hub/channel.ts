@@ -87,35 +87,46 @@ export function startChannel(parts: ChannelParts): Hub {
   };
 }
 
+/** Reasons that were given are given again only after the connection has worked; so many of them are remembered. */
+const rememberedReasons = 50;
+
 /** The log of the connection: one line for each change of its state, and one for each new reason of failing. */
 function createSayings({ listener, log, nameOf }: ChannelParts) {
+  const said = new Set<string>();
+  const faults = new Map<Via, string>();
   let told = '';
-  let complaint = '';
-  const state = (own: HubState, via: Via, why: string) => {
-    const text = `The connection to ${nameOf(via)} is ${own}`;
-    if (own === 'open') complaint = '';
-    if (own === 'deaf') complaint = why;
-    if (text === told) return;
-    told = text;
-    log[own === 'deaf' ? 'warning' : 'info'](why === '' ? `${text}.` : `${text}: ${why}.`);
-    listener.onState(own);
+  const news = (level: 'warning' | 'info', text: string) => {
+    log[said.has(text) ? 'debug' : level](text);
+    if (said.size < rememberedReasons) said.add(text);
   };
   return {
-    state,
+    state(own: HubState, via: Via, why: string) {
+      if (own === 'deaf') faults.set(via, why);
+      if (told === `${own} ${via}`) return;
+      told = `${own} ${via}`;
+      if (own === 'open') {
+        said.clear();
+        faults.clear();
+        log.info(`The connection to ${nameOf(via)} is open.`);
+      } else {
+        const text = `The connection to ${nameOf(via)} is ${own}`;
+        news(own === 'deaf' ? 'warning' : 'info', why === '' ? `${text}.` : `${text}: ${why}.`);
+      }
+      listener.onState(own);
+    },
     closed() {
       log.info('The connection is closed.');
       listener.onState('closed');
     },
     ending(via: Via, { kind, why }: Ending) {
       const reason = why.replace(/\.+$/, '');
-      const text = `${beginnings[kind](nameOf(via))}: ${reason}.`;
-      const known = complaint === reason;
-      if (kind === 'renewed' || kind === 'returning') log.info(text);
-      else log[known ? 'debug' : 'warning'](text);
-      complaint = reason;
+      const failed = kind === 'failed' || kind === 'lost';
+      if (failed) faults.set(via, reason);
+      news(failed ? 'warning' : 'info', `${beginnings[kind](nameOf(via))}: ${reason}.`);
     },
     /** Why the connection does not work, as far as is known. */
-    why: () => complaint || 'the first one is still being made',
+    why: () =>
+      [...faults].map(([via, fault]) => `${nameOf(via)}: ${fault}`).join('; ') || 'the first one is still being made',
   };
 }
 

@@ -67,7 +67,11 @@ async function untilDeaf(watch: Watch, parts: TendParts): Promise<Ending> {
     else ways.fails(via);
     say('deaf', via, why);
     unproven.count += 1;
-    if (unproven.count === 1 || proved || !patient || ways.fallbackInMs() === 0) return { kind: 'deaf', why };
+    if (unproven.count === 1 || proved || !patient || ways.fallbackInMs() === 0) {
+      // Where calls come through, those that are under way keep their answers.
+      if (proof.hearing.outcome === 'heard') await leave(watch, patienceMs);
+      return { kind: 'deaf', why };
+    }
     patient = false;
     const pauseMs = backoffMs(unproven.count - 1, limits.backoffMinMs, limits.backoffMaxMs);
     await sleep(Math.min(pauseMs, ways.fallbackInMs()), over);
