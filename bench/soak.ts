@@ -100,7 +100,8 @@ const kinds: Readonly<Record<string, Fault>> = {
 const names = Object.keys(kinds);
 
 const child = fork(join(import.meta.dirname, 'soak-child.ts'), {
-  execArgv: ['--expose-gc'],
+  // As the image starts it.
+  execArgv: ['--max-semi-space-size=1', '--expose-gc'],
   env: {
     PATH: process.env.PATH,
     SOAK_CA: pki.rootCertificate,
