@@ -1,12 +1,10 @@
-import { EventEmitter, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import type { Agent } from 'node:https';
-import common from 'azure-iot-common';
-import mqtt from 'azure-iot-device-mqtt';
-import mqttBase from 'azure-iot-mqtt-base';
 import { messageOf } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import type { MethodAnswer, MethodCall, Transport } from './hub.ts';
 import type { ChannelLimits } from './limits.ts';
+import { type Callback, CheckedBase, createTransport, type MethodMessage } from './transport.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -49,15 +47,6 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** What the SDK passes for a method call. */
-interface MethodMessage {
-  readonly requestId: string;
-  readonly methods: { readonly methodName: string };
-  readonly body?: Buffer;
-}
-
-type Callback<T> = (error?: Error | null, result?: T) => void;
-
 /** Prepares a connection; nothing is sent before `open`. */
 export function createClient(options: ClientOptions): Client {
   const { limits } = options;
@@ -68,7 +57,7 @@ export function createClient(options: ClientOptions): Client {
   const base = new CheckedBase(options.onProblem);
   let opened = false;
   let calls = 0;
-  const transport = transportFor(options, over, base, {
+  const transport = createTransport(options, over, base, {
     onMethod: (message) => void answer(message),
     // The transport says so once too often: its state machine enters `disconnected` in its constructor.
     onDisconnect: (error) => opened && end(error === undefined ? 'disconnected' : messageOf(error)),
@@ -129,101 +118,4 @@ export function createClient(options: ClientOptions): Client {
       base.destroy();
     },
   };
-}
-
-interface TransportEvents {
-  onMethod(message: MethodMessage): void;
-  onDisconnect(error: unknown): void;
-}
-
-/**
- * The SDK's transport, watched. It is used without the SDK's client around it, which drops methods that it has no
- * handler for, does not tell when a subscription stands, and starts its calls again for four minutes.
- */
-function transportFor(
-  { transport, hostname, iothubHostname, deviceId, moduleId, token }: ClientOptions,
-  over: AbortSignal,
-  base: CheckedBase,
-  { onMethod, onDisconnect }: TransportEvents,
-): InstanceType<typeof mqtt.Mqtt> {
-  const Sdk = transport === 'mqttws' ? mqtt.MqttWs : mqtt.Mqtt;
-  class Watched extends Sdk {
-    override emit(event: string | symbol, ...args: unknown[]): boolean {
-      if (typeof event === 'string' && event.startsWith('method_')) {
-        onMethod(args[0] as MethodMessage);
-        return true;
-      }
-      if (event === 'disconnect') onDisconnect(args[0]);
-      return super.emit(event, ...args);
-    }
-  }
-  const credentials = {
-    host: iothubHostname,
-    gatewayHostName: hostname,
-    deviceId,
-    moduleId,
-    sharedAccessSignature: token,
-  };
-  const provider = Object.assign(new EventEmitter(), {
-    type: common.AuthenticationType.Token,
-    // The state machine connects of its own accord when something is asked of it while it is disconnected.
-    getDeviceCredentials: (done: Callback<typeof credentials>) =>
-      over.aborted ? done(over.reason as Error) : done(null, credentials),
-    stop: () => undefined,
-  });
-  return new Watched(provider as never, base);
-}
-
-/** What is used of the MQTT client beneath the SDK. */
-interface Raw {
-  readonly stream: { destroy(): void };
-  end(force: boolean): void;
-}
-
-/**
- * The SDK's MQTT layer: a subscription that the hub refuses is an error, a message that the SDK cannot read is not the
- * end of the process, and the socket can be destroyed.
- */
-class CheckedBase extends mqttBase.MqttBase {
-  readonly #raw: Raw[] = [];
-  readonly #onProblem: (text: string) => void;
-
-  constructor(onProblem: (text: string) => void) {
-    super();
-    this.#onProblem = onProblem;
-    const inside = this as unknown as { mqttProvider: { connect(uri: string, options: object): Raw } };
-    const { connect } = inside.mqttProvider;
-    inside.mqttProvider = {
-      connect: (uri, options) => {
-        const raw = connect(uri, options);
-        this.#raw.push(raw);
-        return raw;
-      },
-    };
-  }
-
-  override subscribe(...[topic, options, callback]: Parameters<InstanceType<typeof mqttBase.MqttBase>['subscribe']>) {
-    super.subscribe(topic, options, (error, granted: readonly { readonly qos: number }[] | undefined) => {
-      const refused = granted?.some(({ qos }) => qos >= 128) ? new Error(`the hub refused ${topic}`) : undefined;
-      callback(error ?? refused, granted);
-    });
-  }
-
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    try {
-      return super.emit(event, ...args);
-    } catch (error) {
-      if (event !== 'message') throw error;
-      this.#onProblem(`A message of the hub could not be read: ${messageOf(error)}`);
-      return true;
-    }
-  }
-
-  /** An MQTT client that says farewell waits for an answer, on a dead link for a quarter of an hour. */
-  destroy(): void {
-    for (const raw of this.#raw) {
-      raw.stream.destroy();
-      raw.end(true);
-    }
-  }
 }
