@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { messageOf } from './base/errors.ts';
 import { createLog, formatLine } from './base/log.ts';
 import { readEnvironment } from './config/environment.ts';
+import { createLastPolicy } from './config/last-policy.ts';
 import { createEngine } from './docker/engine.ts';
-import { connectHub } from './hub/client.ts';
+import { connectHub } from './hub/connect.ts';
 import { createModule } from './module.ts';
 import { createKnownSecrets } from './redact/known.ts';
 import { createRedactor } from './redact/redact.ts';
@@ -30,33 +31,43 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
+const dataFolder = process.env.EDGE_SUPPORT_DATA ?? '/data';
 const known = createKnownSecrets(process.env);
-const redactor = createRedactor({ key: redactionKey(process.env.EDGE_SUPPORT_DATA ?? '/data'), known: known.list });
+const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list });
 const module = createModule({
   variables: process.env,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
   remember: known.add,
-  connect: connectHub,
+  connect: (listener, ownLog, options) => connectHub({ variables: process.env, listener, log: ownLog, options }),
+  lastPolicy: createLastPolicy(dataFolder),
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   now: () => new Date(),
 });
 const { log } = module;
 
+/** Ends everything and then the process: with status 0 when asked to, with 1 and `fault` as last line when not. */
+function stop(fault?: string): void {
+  setTimeout(() => fail(fault ?? 'Stopping took too long; ending now.'), stopLimitMs).unref();
+  module.stop().then(
+    () => {
+      if (fault !== undefined) fail(fault);
+      log.info('Stopped.');
+      process.exit(0);
+    },
+    (error: unknown) => fail(fault ?? `Stopping failed: ${messageOf(error)}`),
+  );
+}
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     log.info(`${signal} received, stopping.`);
-    setTimeout(() => fail('Stopping took too long; ending now.'), stopLimitMs).unref();
-    module.stop().then(
-      () => {
-        log.info('Stopped.');
-        process.exit(0);
-      },
-      (error: unknown) => fail(`Stopping failed: ${messageOf(error)}`),
-    );
+    stop();
   });
 }
+
+void module.gaveUp.then((reason) => stop(redactor.text(`${reason} Ending, so that IoT Edge starts this module anew.`)));
 
 // A fault that nobody caught must be seen and must not leave a half-working module: IoT Edge starts it again.
 process.on('uncaughtException', (error) => fail(redactor.text(`Unexpected fault: ${error.stack ?? error.message}`)));

@@ -3,10 +3,11 @@ import type { Log } from './base/log.ts';
 import { within } from './base/time.ts';
 import { resolveConfig } from './config/config.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
+import type { LastPolicy } from './config/last-policy.ts';
 import { forbidUploadHost, type Policy } from './config/policy.ts';
 import type { Settings } from './config/settings.ts';
 import type { Docker } from './docker/docker.ts';
-import type { Hub, HubListener } from './hub/hub.ts';
+import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { dispatch, methods } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import type { Redactor } from './redact/redact.ts';
@@ -25,7 +26,8 @@ export interface Parts {
   readonly redactor: Redactor;
   /** Remembers a secret of a request, so that it is taken out of all that leaves the device. */
   readonly remember: (secret: string) => void;
-  readonly connect: (listener: HubListener, log: Log) => Hub;
+  readonly connect: (listener: HubListener, log: Log, options: () => ChannelOptions) => Hub;
+  readonly lastPolicy: LastPolicy;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
   readonly now: () => Date;
@@ -33,17 +35,22 @@ export interface Parts {
 
 export interface SupportModule {
   readonly log: Log;
+  /** Resolves with the reason when no connection has worked for so long that the module is better started anew. */
+  readonly gaveUp: Promise<string>;
   /** Ends tasks and the connection, within 9 s. */
   stop(): Promise<void>;
 }
 
-/** So many milliseconds after the first call calls are answered even if the twin has not been read. */
-const firstTwinMs = 10_000;
+/**
+ * So many milliseconds after the first call calls are answered even if the twin has not been read. Callers wait 5 s at
+ * the least: a refusal must be there before.
+ */
+const firstTwinMs = 3000;
 
 /** Wires everything and starts: connects to edgeHub and answers its calls. */
 export function createModule(parts: Parts): SupportModule {
-  const { variables, docker, redactor, now, version } = parts;
-  let config = resolveConfig(variables, {});
+  const { variables, docker, redactor, now, version, lastPolicy } = parts;
+  let config = resolveConfig(variables, lastPolicy.read());
   const settings = () => config.values;
   const log = parts.createLog(() => settings().logLevel);
   const env = readEnvironment(variables);
@@ -94,13 +101,14 @@ export function createModule(parts: Parts): SupportModule {
 
   // The owner's policy may stand in the twin: until it was read once, calls wait, though not for ever.
   const twinRead = Promise.withResolvers<void>();
+  const gaveUp = Promise.withResolvers<string>();
   let policyKnown: Promise<void> | undefined;
 
   const hub = parts.connect(
     {
       onMethod: async (call) => {
         policyKnown ??= within(firstTwinMs, 'Reading the policy in the twin', () => twinRead.promise).catch(
-          (error: unknown) => log.warning(`${messageOf(error)} Until then the environment alone restricts calls.`),
+          (error: unknown) => log.warning(`${messageOf(error)} Until then the last known policy holds.`),
         );
         await policyKnown;
         return dispatch(call, services);
@@ -108,28 +116,39 @@ export function createModule(parts: Parts): SupportModule {
       onTwinRead: twinRead.resolve,
       onDesired: (desired) => {
         config = resolveConfig(variables, desired);
+        lastPolicy.keep(desired);
         logRefused();
         if (state.open) reportSettings();
       },
       onState: (hubState) => {
         state.open = hubState === 'open';
-        log.info(`The connection to edgeHub is ${hubState}.`);
         if (!state.open) return;
         report({ version, methods: methods.map(({ name }) => name).join(',') });
         reportSettings();
       },
+      onGiveUp: gaveUp.resolve,
     },
     log,
+    () => channelOptions(settings()),
   );
   logRefused();
   return {
     log,
+    gaveUp: gaveUp.promise,
     stop: async () => {
       await tasks.stop(3000);
       await hub.close();
     },
   };
 }
+
+const channelOptions = (settings: Settings): ChannelOptions => ({
+  transport: settings.channelTransport,
+  probeEverySecs: settings.channelProbeEvery,
+  fallback: settings.channelFallback,
+  fallbackAfterSecs: settings.channelFallbackAfter,
+  giveUpAfterSecs: settings.channelGiveUpAfter,
+});
 
 function blobSinks(
   env: Environment,

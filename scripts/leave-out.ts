@@ -8,7 +8,6 @@ import type { Plugin } from 'esbuild';
  */
 const leftOut: Readonly<Record<string, string>> = {
   'azure-iot-device/dist/blob_upload/index.js': 'File upload of device clients (an old @azure/storage-blob)',
-  'mqtt/lib/connect/ws.js': 'MQTT over WebSockets (ws)',
   '@azure/storage-common/dist/esm/crc64.js': 'The CRC64 checksum of Blob Storage (WebAssembly)',
   'docker-modem/lib/ssh.js': 'Docker over ssh (ssh2)',
   'dockerode/lib/session.js': 'A BuildKit session (@grpc)',

@@ -1,189 +1,121 @@
 import { setMaxListeners } from 'node:events';
-import common from 'azure-iot-common';
-import device from 'azure-iot-device';
-import mqtt from 'azure-iot-device-mqtt';
+import type { Agent } from 'node:https';
 import { messageOf } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
-import { sleep, within } from '../base/time.ts';
-import type { Hub, HubListener } from './hub.ts';
+import { within } from '../base/time.ts';
+import type { MethodAnswer, MethodCall, Transport } from './hub.ts';
+import type { ChannelLimits } from './limits.ts';
+import { type Callback, CheckedBase, createTransport, type MethodMessage } from './transport.ts';
 
-/** The SDK's own waits have no end (`RetryOperation` looks at its deadline only when an operation fails). */
-const openLimitMs = 60_000;
-const callLimitMs = 30_000;
+type Properties = Readonly<Record<string, unknown>>;
 
-/** What of the SDK's transport is used beneath the module client; `emit` sees every method, whatever its name. */
-interface MethodMessage {
-  readonly requestId: string;
-  readonly methods: { readonly methodName: string };
-  readonly body?: Buffer;
+export interface ClientOptions {
+  readonly transport: Transport;
+  /** Where to connect: edgeHub, the parent or IoT Hub. */
+  readonly hostname: string;
+  readonly iothubHostname: string;
+  readonly deviceId: string;
+  readonly moduleId: string;
+  /** A shared access signature; it is never renewed, since a connection does not outlive its token. */
+  readonly token: string;
+  /** PEM; without it the certificates hold that Node trusts. */
+  readonly ca: string | undefined;
+  /** For WebSockets through a proxy. */
+  readonly agent: Agent | undefined;
+  readonly limits: Pick<ChannelLimits, 'openMs' | 'callMs' | 'proofMs' | 'closeMs'>;
+  onMethod(call: MethodCall): Promise<MethodAnswer>;
+  /** An answer that could not be sent, a message that could not be read: one sentence. */
+  onProblem(text: string): void;
+  onDesiredPatch(patch: Properties): void;
 }
 
-/** One lifetime of an SDK client: after any disconnect it is thrown away, since its subscriptions may be lost. */
-interface Session {
-  report(patch: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Resolves with the reason when the connection is gone. */
-  readonly ended: Promise<string>;
+/**
+ * One connection of the device SDK, used once. Every call has a limit of its own, because the SDK's waits have no end,
+ * and rejects as soon as the connection is over.
+ */
+export interface Client {
+  /** Connects and subscribes to methods and to changes of the twin. */
+  open(signal: AbortSignal): Promise<void>;
+  readTwin(): Promise<{ readonly desired: Properties }>;
+  report(patch: Properties): Promise<void>;
+  /** Method calls that are not answered yet. */
+  calls(): number;
+  /** Takes the subscription to methods back: once this resolves, no more calls come. */
+  stopCalls(): Promise<void>;
+  /** Aborts when the connection is over, with an Error that says why. */
+  readonly over: AbortSignal;
+  /** Ends the connection, with a farewell if the hub still listens. Never rejects. */
   close(): Promise<void>;
 }
 
-/**
- * Connects to edgeHub with what IoT Edge put in the environment (`ModuleClient.fromEnvironment`, MQTT), and again
- * whenever the connection is lost, with exponential backoff and jitter from 1 s to 5 min, for ever.
- */
-export function connectHub(listener: HubListener, log: Log): Hub {
-  const closing = new AbortController();
-  setMaxListeners(0, closing.signal);
-  let session: Session | undefined;
-  const running = (async () => {
-    for (let failures = 0; !closing.signal.aborted; ) {
-      listener.onState('connecting');
-      try {
-        session = await openSession(listener, log, closing.signal);
-        failures = 0;
-        listener.onState('open');
-        const reason = await session.ended;
-        if (!closing.signal.aborted) log.warning(`The connection to edgeHub was lost: ${reason.replace(/\.+$/, '')}.`);
-      } catch (error) {
-        failures += 1;
-        if (!closing.signal.aborted) log.warning(`Connecting to edgeHub failed: ${messageOf(error)}`);
-      }
-      await session?.close();
-      session = undefined;
-      if (!closing.signal.aborted) await sleep(backoffMs(failures), closing.signal).catch(() => undefined);
-    }
-    listener.onState('closed');
-  })();
-  return {
-    report: async (patch) => {
-      if (!session) throw new Error('There is no connection to edgeHub.');
-      await session.report(patch);
-    },
-    close: async () => {
-      closing.abort();
-      await session?.close();
-      await running;
-    },
-  };
-}
-
-/** 1 s doubling to 5 min, and up to half of it less, so that a fleet does not return all at once. */
-function backoffMs(failures: number): number {
-  const full = Math.min(300_000, 1000 * 2 ** Math.min(failures, 20));
-  return full * (0.5 + Math.random() / 2);
-}
-
-async function openSession(listener: HubListener, log: Log, signal: AbortSignal): Promise<Session> {
-  const ended = Promise.withResolvers<string>();
-  // A call on a transport that is disconnected would make it connect again, beside the session that follows.
-  const over = new AbortController();
-  ended.promise.then((reason) => over.abort(new Error(`The connection to edgeHub was lost: ${reason}`)));
-  const live = AbortSignal.any([signal, over.signal]);
+/** Prepares a connection; nothing is sent before `open`. */
+export function createClient(options: ClientOptions): Client {
+  const { limits } = options;
+  const ended = new AbortController();
+  const over = ended.signal;
+  setMaxListeners(0, over);
+  const end = (why: string) => ended.abort(new Error(why));
+  const base = new CheckedBase(options.onProblem);
   let opened = false;
-  const transport = transportThat({
-    onMethod: (message, own) => void answer(message, own, listener, log),
+  let calls = 0;
+  const transport = createTransport(options, over, base, {
+    onMethod: (message) => void answer(message),
     // The transport says so once too often: its state machine enters `disconnected` in its constructor.
-    onDisconnect: (error) => {
-      if (opened) ended.resolve(error === undefined ? 'disconnected' : messageOf(error));
-    },
+    onDisconnect: (error) => opened && end(error === undefined ? 'disconnected' : messageOf(error)),
   });
-  const client = await within(
-    callLimitMs,
-    'Asking the IoT Edge workload API for the trust bundle',
-    () => device.ModuleClient.fromEnvironment(transport),
-    signal,
-  );
-  client.setRetryPolicy(new common.NoRetry());
-  client.on('error', (error: Error) => ended.resolve(messageOf(error)));
-  client.on('disconnect', () => ended.resolve('disconnected'));
-  const close = async () => {
-    ended.resolve('closed');
-    await within(5000, 'Closing the connection', async () => client.close()).catch(() => undefined);
-    client.removeAllListeners();
-    client.on('error', () => undefined);
-  };
-  try {
-    await within(openLimitMs, 'Connecting', async () => client.open(), signal);
-    opened = true;
-    // Any name will do: it makes the SDK subscribe to methods, and `emit` sees them before this handler would.
-    client.onMethod('Ping', () => undefined);
-  } catch (error) {
-    await close();
-    throw error;
+  transport.on('twinDesiredPropertiesUpdate', options.onDesiredPatch);
+  transport.on('error', (error) => end(messageOf(error)));
+  // `ca` and `mqtt` are all there is: without `ca` a second call would take the first one's away.
+  transport.setOptions({
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.agent === undefined ? {} : { mqtt: { webSocketAgent: options.agent } }),
+  });
+
+  /** A call of the SDK as a promise, with a limit and with the end of the connection as another. */
+  function call<T>(limitMs: number, what: string, start: (done: Callback<T>) => void, signal = over): Promise<T> {
+    const work = () =>
+      new Promise<T>((resolve, reject) => {
+        start((error, result) => (error ? reject(error) : resolve(result as T)));
+      });
+    return within(limitMs, what, work, signal);
   }
-  // A hub that does not answer twin requests must not make the module unreachable: its methods still work.
-  const twin = readTwin(client, listener, live);
-  twin.catch((error: unknown) => log.warning(`The twin could not be read: ${messageOf(error)}`));
-  return { ended: ended.promise, close, report: async (patch) => report(await twin, patch, live) };
-}
 
-async function readTwin(client: device.ModuleClient, listener: HubListener, signal: AbortSignal): Promise<device.Twin> {
-  const twin = await within(callLimitMs, 'Reading the module twin', async () => client.getTwin(), signal);
-  const tell = tellOnce(twin, listener);
-  tell();
-  listener.onTwinRead();
-  signal.throwIfAborted();
-  twin.on('properties.desired', tell);
-  return twin;
-}
-
-function report(twin: device.Twin, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
-  const update = async () => {
-    const done = Promise.withResolvers<void>();
-    twin.properties.reported.update(patch, (error: Error | null) => (error ? done.reject(error) : done.resolve()));
-    await done.promise;
-  };
-  return within(callLimitMs, 'Reporting properties', update, signal);
-}
-
-/** Tells the listener the whole set of desired properties; the SDK calls at once, and sometimes twice for a version. */
-function tellOnce(twin: device.Twin, listener: HubListener): () => void {
-  let told: unknown;
-  return () => {
-    const { desired } = twin.properties;
-    if (told !== undefined && told === desired.$version) return;
-    told = desired.$version;
-    listener.onDesired(desired);
-  };
-}
-
-interface TransportEvents {
-  onMethod(message: MethodMessage, transport: InstanceType<typeof mqtt.Mqtt>): void;
-  onDisconnect(error: unknown): void;
-}
-
-/**
- * The SDK's MQTT transport, watched. The SDK drops methods it has no handler for, and wants each name registered in
- * one spelling; here every method arrives with its raw payload, so that any name gets an answer.
- */
-function transportThat({ onMethod, onDisconnect }: TransportEvents): typeof mqtt.Mqtt {
-  return class WatchedMqtt extends mqtt.Mqtt {
-    override emit(event: string | symbol, ...args: unknown[]): boolean {
-      if (typeof event === 'string' && event.startsWith('method_')) {
-        onMethod(args[0] as MethodMessage, this);
-        return true;
-      }
-      if (event === 'disconnect') onDisconnect(args[0]);
-      return super.emit(event, ...args);
+  async function answer({ requestId, methods, body }: MethodMessage): Promise<void> {
+    const name = methods.methodName;
+    calls += 1;
+    try {
+      const { status, body: payload } = await options.onMethod({ name, payload: body });
+      const response = { requestId, status, payload, isResponseComplete: true, properties: {} };
+      // A connection that is over must not be used: the SDK would connect it again, beside the one that follows.
+      await call(limits.callMs, `Sending the answer of ${name}`, (done) =>
+        transport.sendMethodResponse(response as never, done),
+      );
+    } catch (error) {
+      options.onProblem(`The answer of ${name} could not be sent: ${messageOf(error)}`);
+    } finally {
+      calls -= 1;
     }
-  };
-}
-
-async function answer(
-  { requestId, methods, body }: MethodMessage,
-  transport: InstanceType<typeof mqtt.Mqtt>,
-  listener: HubListener,
-  log: Log,
-): Promise<void> {
-  const name = methods.methodName;
-  const { status, body: payload } = await listener.onMethod({ name, payload: body });
-  const response = { requestId, status, payload, isResponseComplete: true, properties: {} };
-  try {
-    await within(callLimitMs, `Sending the answer of ${name}`, async () => {
-      const done = Promise.withResolvers<void>();
-      transport.sendMethodResponse(response as never, (error?: Error) => (error ? done.reject(error) : done.resolve()));
-      await done.promise;
-    });
-  } catch (error) {
-    log.warning(`The answer of ${name} could not be sent: ${messageOf(error)}`);
   }
+
+  return {
+    over,
+    calls: () => calls,
+    stopCalls: () => call(limits.callMs, 'Unsubscribing from methods', (done) => transport.disableMethods(done)),
+    async open(outer) {
+      const signal = AbortSignal.any([outer, over]);
+      const step = (what: string, start: (done: Callback<unknown>) => void) => call(limits.openMs, what, start, signal);
+      await step('Connecting', (done) => transport.connect(done));
+      opened = true;
+      await step('Subscribing to methods', (done) => transport.enableMethods(done));
+      await step('Subscribing to the twin', (done) => transport.enableTwinDesiredPropertiesUpdates(done));
+    },
+    readTwin: () => call(limits.proofMs, 'Reading the module twin', (done) => transport.getTwin(done as never)),
+    report: (patch) =>
+      call(limits.callMs, 'Reporting properties', (done) => transport.updateTwinReportedProperties(patch, done)),
+    async close() {
+      end('closed');
+      const farewell = () => new Promise<void>((done) => transport.disconnect(() => done()));
+      await within(limits.closeMs, 'Taking leave', farewell).catch(() => undefined);
+      base.destroy();
+    },
+  };
 }

@@ -19,11 +19,32 @@ export interface HubListener {
   /** The twin of this connection was read; onDesired came before. */
   onTwinRead(): void;
   onState(state: HubState): void;
+  /** Once, when no connection has worked for as long as `giveUpAfterSecs`: one sentence that says so and why. */
+  onGiveUp(reason: string): void;
 }
 
-export type HubState = 'connecting' | 'open' | 'closed';
+/**
+ * `connecting`: there is no connection, or it has not proved yet that it works. `open`: it has. `deaf`: connected, but
+ * twin answers or method calls do not come through; calls that do are answered all the same. `closed`: by `close`.
+ */
+export type HubState = 'connecting' | 'open' | 'deaf' | 'closed';
 
-/** The module's connection to edgeHub. */
+/** The settings of the connection that may change while it lasts; asked for whenever one is needed. */
+export interface ChannelOptions {
+  readonly transport: Transport;
+  readonly probeEverySecs: number;
+  readonly fallback: boolean;
+  readonly fallbackAfterSecs: number;
+  readonly giveUpAfterSecs: number;
+}
+
+/** MQTT over TLS on port 8883, or over WebSockets on port 443. */
+export type Transport = 'mqtt' | 'mqttws';
+
+/** By way of the device's own edgeHub, or straight to IoT Hub (when nested, to the parent). */
+export type Via = 'edgeHub' | 'direct';
+
+/** The module's connection to its hub. */
 export interface Hub {
   /** Sends a patch of reported properties; rejects when it is not acknowledged in time. */
   report(patch: Readonly<Record<string, unknown>>): Promise<void>;
