@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Aim, type Aimed, type AimedFault, type Aims, createAims, readBlobRequest } from './aim.ts';
 
 /** Faults of Blob Storage that a test can inject. Each stays until `heal`. */
 export interface BlobFaults {
+  /** Aims a fault at single requests: the `times` next that are meant (default 1). */
+  at(aim: Aim, fault: AimedFault, times?: number): Aimed;
   /** Holds every request back for so many milliseconds before it is looked at. */
   slow(ms: number): void;
   /** Reads request bodies no faster than this; 0 stops reading. */
@@ -45,13 +48,14 @@ export async function openDoor(
   azuritePort: number,
 ): Promise<Door> {
   let state = healthy();
+  const aims = createAims();
   const requests: string[] = [];
   const upstream = { host: '127.0.0.1', port: azuritePort };
   const server = createServer((incoming, answer) => {
     requests.push(`${incoming.method} ${incoming.url?.split('?')[0]}`);
     const { socket } = incoming;
     const drop = () => socket.destroy();
-    pass(incoming, answer, state, upstream, drop).catch(drop);
+    pass({ incoming, answer, state, aims, upstream, drop }).catch(drop);
   });
   server.requestTimeout = 0;
   const open = async () => {
@@ -69,6 +73,7 @@ export async function openDoor(
   return {
     requests,
     faults: {
+      at: aims.at,
       slow: (ms) => {
         state.slowMs = ms;
       },
@@ -84,6 +89,7 @@ export async function openDoor(
       gone: close,
       heal: async () => {
         state = healthy();
+        aims.clear();
         if (!server.listening) await open();
       },
     },
@@ -91,30 +97,85 @@ export async function openDoor(
   };
 }
 
-async function pass(
-  incoming: IncomingMessage,
-  answer: ServerResponse,
-  state: State,
-  upstream: { host: string; port: number },
-  drop: () => void,
-): Promise<void> {
+interface Passing {
+  readonly incoming: IncomingMessage;
+  readonly answer: ServerResponse;
+  readonly state: State;
+  readonly aims: Aims;
+  readonly upstream: { readonly host: string; readonly port: number };
+  readonly drop: () => void;
+}
+
+async function pass(passing: Passing): Promise<void> {
+  const { incoming, answer, state, aims, drop } = passing;
   if (state.slowMs > 0) await delay(state.slowMs);
   if (state.fail.times > 0) {
     state.fail.times -= 1;
-    incoming.resume();
-    answer.writeHead(state.fail.status, { 'x-ms-error-code': 'ServerBusy', 'content-length': 0 });
-    answer.end();
+    return refuse(incoming, answer, { status: state.fail.status });
+  }
+  const aimed = aims.take(readBlobRequest(incoming));
+  const fault = aimed?.fault ?? 'none';
+  if (typeof fault === 'object' && 'status' in fault) refuse(incoming, answer, fault);
+  else if (fault === 'lost') incoming.resume();
+  else if (fault === 'reset') incoming.socket.resetAndDestroy();
+  else {
+    if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
+    const breakOff = typeof fault === 'object' && 'breakOffAfter' in fault ? fault.breakOffAfter : undefined;
+    const withheld = fault === 'unanswered' || fault === 'reset-when-done';
+    const onDone = () => {
+      if (fault === 'reset-when-done') incoming.socket.resetAndDestroy();
+      aimed?.done();
+    };
+    const onward = forward(passing, withheld ? onDone : undefined);
+    if (!withheld) aimed?.done();
+    if (!(await sendBody(incoming, answer, onward, state, breakOff))) drop();
     return;
   }
+  aimed?.done();
+}
+
+/** Blob Storage's error answers name their code in a header and in the body. */
+function refuse(
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+  { status, code = errorCodes[status] ?? 'ServerBusy', retryAfterSecs }: Extract<AimedFault, { status: number }>,
+): void {
+  incoming.resume();
+  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>Injected.</Message></Error>`;
+  answer.writeHead(status, {
+    'x-ms-error-code': code,
+    'content-type': 'application/xml',
+    'content-length': Buffer.byteLength(body),
+    ...(retryAfterSecs === undefined ? {} : { 'retry-after': String(retryAfterSecs) }),
+  });
+  answer.end(body);
+}
+
+const errorCodes: Readonly<Record<number, string>> = {
+  403: 'AuthenticationFailed',
+  404: 'ContainerNotFound',
+  409: 'ContainerBeingDeleted',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServerBusy',
+};
+
+/** Passes a request on; `onDone` takes the answer's place. */
+function forward({ incoming, answer, upstream, drop }: Passing, onDone: (() => void) | undefined): ClientRequest {
   const { method, url, headers } = incoming;
   const onward = request({ ...upstream, method, path: url, headers });
   onward.on('response', (response) => {
+    if (onDone !== undefined) {
+      response.resume();
+      response.on('end', onDone);
+      return;
+    }
     answer.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(answer);
   });
   onward.on('error', drop);
   answer.on('close', () => onward.destroy());
-  if (!(await sendBody(incoming, answer, onward, state))) drop();
+  return onward;
 }
 
 /** Passes the body on, no faster than a fault allows; false when a fault breaks the connection off. */
@@ -123,11 +184,13 @@ async function sendBody(
   answer: ServerResponse,
   onward: ClientRequest,
   state: State,
+  aimedBreakOff: number | undefined,
 ): Promise<boolean> {
   const started = performance.now();
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
+    if (aimedBreakOff !== undefined && bytes > aimedBreakOff) return false;
     if (state.breakOff.times > 0 && bytes > state.breakOff.afterBytes) {
       state.breakOff.times -= 1;
       return false;
