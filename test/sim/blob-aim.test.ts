@@ -78,18 +78,17 @@ const cutOff: readonly { readonly fault: AimedFault; readonly sees: string; read
   { fault: 'reset-when-done', sees: 'ECONNRESET', stored: true },
 ];
 
-test.each(cutOff)('a commit that is $fault ends as $sees; the blob is there: $stored', async ({
-  fault,
-  sees,
-  stored,
-}) => {
-  const name = `cut-off-${fault}`;
-  await stage(name, 1);
-  const { hit } = blob.faults.at({ kind: 'commit' }, fault);
-  expect(await commit(name, [1], 700)).toBe(sees);
-  await hit;
-  expect((await names()).includes(name)).toBe(stored);
-});
+test.each(cutOff)(
+  'a commit that is $fault ends as $sees; the blob is there: $stored',
+  async ({ fault, sees, stored }) => {
+    const name = `cut-off-${fault}`;
+    await stage(name, 1);
+    const { hit } = blob.faults.at({ kind: 'commit' }, fault);
+    expect(await commit(name, [1], 700)).toBe(sees);
+    await hit;
+    expect((await names()).includes(name)).toBe(stored);
+  },
+);
 
 test('a block that breaks off in its middle is not there, and can be sent again', async () => {
   blob.faults.at({ kind: 'stage' }, { breakOffAfter: 100_000 });
