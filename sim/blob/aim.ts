@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { waitFor } from '../wait.ts';
 
 /** What a request does, told from its method and its query: the operations of a block upload have their own names. */
 export type BlobOperation = 'stage' | 'commit' | 'put' | 'blocks' | 'list' | 'head' | 'get' | 'delete' | 'other';
@@ -44,10 +45,10 @@ export type AimedFault =
 /** A fault that was aimed. */
 export interface Aimed {
   /**
-   * Resolves when the first request is hit; with `unanswered` and `reset-when-done`, when it was done. Never rejects and,
-   * when no request is hit, never resolves.
+   * Resolves when a request was hit; with `unanswered` and `reset-when-done`, when it was done. Rejects with a sentence
+   * when none is within the limit (milliseconds, default 20,000).
    */
-  readonly hit: Promise<void>;
+  hit(limitMs?: number): Promise<void>;
   /** Requests hit so far. */
   readonly hits: number;
   /** Takes the fault back. */
@@ -65,9 +66,10 @@ export interface Aims {
 interface Entry {
   readonly matches: (request: BlobRequest) => boolean;
   readonly fault: AimedFault;
-  readonly done: () => void;
   left: number;
   hits: number;
+  /** Whether what the fault says has come about. */
+  done: boolean;
 }
 
 /** Keeps the faults that are aimed at single requests. */
@@ -75,11 +77,13 @@ export function createAims(): Aims {
   const entries = new Set<Entry>();
   return {
     at(aim, fault, times = 1) {
-      const { promise: hit, resolve: done } = Promise.withResolvers<void>();
-      const entry: Entry = { matches: counting(aim), fault, done, left: times, hits: 0 };
+      const entry: Entry = { matches: counting(aim), fault, left: times, hits: 0, done: false };
       entries.add(entry);
       return {
-        hit,
+        hit: async (limitMs = 20_000) => {
+          const what = typeof aim === 'function' ? 'a request' : `request ${aim.nth ?? 1} of the kind ${aim.kind}`;
+          await waitFor(`${what} to be hit`, () => entry.done || undefined, { limitMs, everyMs: 5 });
+        },
         get hits() {
           return entry.hits;
         },
@@ -93,7 +97,10 @@ export function createAims(): Aims {
       entry.hits += 1;
       entry.left -= 1;
       if (entry.left <= 0) entries.delete(entry);
-      return { fault: entry.fault, done: entry.done };
+      const done = () => {
+        entry.done = true;
+      };
+      return { fault: entry.fault, done };
     },
     clear: () => entries.clear(),
   };

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Device, startDevice } from '../support/device.ts';
 import { faultMatrix } from '../support/fault-matrix.ts';
-import { drawMoments, type Moment } from '../support/kill-moments.ts';
+import { drawMoments, killedAt } from '../support/kill-moments.ts';
 
 /*
  * SIGKILL at random moments of a bundle's upload: while it is spooled, while its blocks are staged, at the commit. All
@@ -21,7 +20,7 @@ beforeAll(async () => {
   const blocks = device.edge.blob.faults.at({ kind: 'stage' }, 'none', Number.POSITIVE_INFINITY);
   const begun = performance.now();
   const task = await device.upload();
-  await first.hit;
+  await first.hit();
   const spoolMs = performance.now() - begun;
   await device.onlyWholeBundle(await task.finished());
   calm = { spoolMs, blocks: first.hits + blocks.hits };
@@ -50,28 +49,11 @@ for (const { id, what, count } of phases) {
     `the module is killed (SIGKILL) in the middle of an upload, ${what} (${count} random moments)`,
     async () => {
       const answers = [];
-      for (const moment of drawMoments(id, { seed, count, ...calm })) {
-        answers.push(
-          await killedAt(moment).catch((error: unknown) => {
-            throw new Error(`Seed ${seed}, killed ${moment.about}: ${(error as Error).message}`, { cause: error });
-          }),
-        );
-      }
+      for (const moment of drawMoments(id, { seed, count, ...calm })) answers.push(await killedAt(device, moment));
       return { sees: answers.slice(-1) };
     },
     120_000,
   );
-}
-
-async function killedAt(moment: Moment) {
-  const task = await moment.reach(device);
-  if (moment.thenMs > 0) await delay(moment.thenMs);
-  await device.kill();
-  await device.edge.blob.faults.heal();
-  await device.startAgain();
-  const answer = await task.finished(30_000);
-  await device.onlyWholeBundle(answer);
-  return answer;
 }
 
 documented();

@@ -23,15 +23,13 @@ const struck: readonly { readonly id: string; readonly does: string; readonly fa
   { id: '500', does: 'answers 500', fault: { status: 500 } },
   { id: '503', does: 'answers 503', fault: { status: 503 } },
   { id: '429', does: 'answers 429 with Retry-After', fault: { status: 429, retryAfterSecs: 1 } },
-  { id: 'timeout', does: 'never gets the request', fault: 'lost' },
-  { id: 'no-answer', does: 'does the work, but its answer is lost', fault: 'unanswered' },
   { id: 'reset', does: 'resets the connection', fault: 'reset' },
   { id: 'reset-when-done', does: 'does the work, then resets the connection', fault: 'reset-when-done' },
 ];
 
 for (const { id, does, fault } of struck) {
-  row(`${id}-at-block`, `Blob Storage ${does} at a block`, () => strike('stage', 3, fault), 60_000);
-  row(`${id}-at-commit`, `Blob Storage ${does} at the commit`, () => strike('commit', 1, fault), 60_000);
+  row(`${id}-at-block`, `Blob Storage ${does} at a block`, () => strike('stage', 3, fault));
+  row(`${id}-at-commit`, `Blob Storage ${does} at the commit`, () => strike('commit', 1, fault));
 }
 
 row('break-off', 'the connection breaks off in the middle of a block', () =>
@@ -41,7 +39,7 @@ row('break-off', 'the connection breaks off in the middle of a block', () =>
 async function strike(kind: 'stage' | 'commit', nth: number, fault: AimedFault) {
   const aimed = device.edge.blob.faults.at({ kind, nth }, fault);
   const task = await device.upload();
-  const answer = await task.finished(50_000);
+  const answer = await task.finished(20_000);
   await device.onlyWholeBundle(answer);
   expect(aimed.hits).toBe(1);
   return { sees: [answer] };
@@ -52,9 +50,9 @@ row(
   'the link to Blob Storage is down in the middle of an upload, longer than any retry of the SDK',
   async () => {
     const { faults } = device.edge.blob;
-    const { hit } = faults.at({ kind: 'stage', nth: 2 }, 'none');
+    const held = faults.at({ kind: 'stage', nth: 2 }, 'none');
     const task = await device.upload();
-    await hit;
+    await held.hit();
     await faults.gone();
     const waiting = await task.until('it waits for storage', ({ step = '' }) =>
       step.startsWith('waiting for storage:'),
@@ -194,9 +192,9 @@ for (const { id, when, reach } of moments) {
 
 /** A task whose n-th request of a kind never reaches Blob Storage. */
 async function heldAt(kind: 'stage' | 'commit', nth: number): Promise<Task> {
-  const { hit } = device.edge.blob.faults.at({ kind, nth }, 'lost', Number.POSITIVE_INFINITY);
+  const held = device.edge.blob.faults.at({ kind, nth }, 'lost', Number.POSITIVE_INFINITY);
   const task = await device.upload();
-  await hit;
+  await held.hit();
   return task;
 }
 

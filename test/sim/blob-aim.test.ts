@@ -83,9 +83,9 @@ test.each(cutOff)(
   async ({ fault, sees, stored }) => {
     const name = `cut-off-${fault}`;
     await stage(name, 1);
-    const { hit } = blob.faults.at({ kind: 'commit' }, fault);
+    const held = blob.faults.at({ kind: 'commit' }, fault);
     expect(await commit(name, [1], 700)).toBe(sees);
-    await hit;
+    await held.hit();
     expect((await names()).includes(name)).toBe(stored);
   },
 );
@@ -107,10 +107,9 @@ test('a fault can be aimed by a function, and the operator’s own looks never u
 });
 
 test('what is only watched for goes through', async () => {
-  const { hit } = blob.faults.at({ kind: 'stage', nth: 2 }, 'none');
+  const held = blob.faults.at({ kind: 'stage', nth: 2 }, 'none');
   await stage('e', 1);
-  const first = await Promise.race([hit.then(() => 'hit'), Promise.resolve('not yet')]);
-  expect(first).toBe('not yet');
+  await expect(held.hit(20)).rejects.toThrow('Waited 0.02 s for request 2 of the kind stage to be hit.');
   expect(await stage('e', 2)).toBe(201);
-  await hit;
+  await held.hit();
 });

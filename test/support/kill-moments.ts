@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AimedFault } from '../../sim/blob/aim.ts';
 import type { Device } from './device.ts';
-import type { Task } from './task.ts';
+import type { Task, TaskAnswer } from './task.ts';
 
 /** A moment in an upload at which the module is killed. */
-export interface Moment {
+interface Moment {
   readonly about: string;
   /** Starts an upload and resolves when the moment is near. */
   reach(device: Device): Promise<Task>;
@@ -11,7 +12,7 @@ export interface Moment {
   readonly thenMs: number;
 }
 
-export interface Draw {
+interface Draw {
   readonly seed: number;
   readonly count: number;
   /** How long an undisturbed upload takes from the request to its first block. */
@@ -33,6 +34,25 @@ export function drawMoments(phase: 'spooling' | 'staging' | 'committing', draw: 
   });
 }
 
+/**
+ * Kills the module at this moment of a new upload and starts it again: the bundle must arrive, once and whole. Gives the
+ * task's last answer; an error names the moment.
+ */
+export async function killedAt(device: Device, moment: Moment): Promise<TaskAnswer> {
+  try {
+    const task = await moment.reach(device);
+    await delay(moment.thenMs);
+    await device.kill();
+    await device.edge.blob.faults.heal();
+    await device.startAgain();
+    const answer = await task.finished(30_000);
+    await device.onlyWholeBundle(answer);
+    return answer;
+  } catch (error) {
+    throw new Error(`Killed ${moment.about}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 function inSpooling(afterMs: number): Moment {
   return { about: `${afterMs} ms after the request`, reach: (device) => device.upload(), thenMs: afterMs };
 }
@@ -42,9 +62,9 @@ function atRequest(kind: 'stage' | 'commit', nth: number, fate: AimedFault, then
     about: `${thenMs} ms after ${kind} ${nth}, which was ${fate}`,
     thenMs,
     reach: async (device) => {
-      const { hit } = device.edge.blob.faults.at({ kind, nth }, fate);
+      const held = device.edge.blob.faults.at({ kind, nth }, fate);
       const task = await device.upload();
-      await hit;
+      await held.hit();
       return task;
     },
   };
