@@ -44,6 +44,7 @@ test('no secret is in anything that the module wrote', async () => {
     for (const file of await filesBelow(device.dataDir)) written.push({ ...file, place: `${file.place}, ${when}` });
   };
 
+  hub.register(moduleId);
   hub.patchDesired(moduleId, { storage: { connectionString: account(planted.twinKey), container: 'support' } });
   const module = await device.start({
     as: 'container',
