@@ -27,10 +27,10 @@ export type Aim =
 export type AimedFault =
   /** Answers so, and passes nothing on. */
   | { readonly status: number; readonly code?: string; readonly retryAfterSecs?: number }
-  /** Breaks the connection off after so many bytes of the body. */
-  | { readonly breakOffAfter: number }
   /** Holds the request back for so many milliseconds, then passes it on. */
   | { readonly delayMs: number }
+  /** Half of its body is passed on, then the connection breaks off. */
+  | 'half'
   /** Is never passed on and never answered. */
   | 'lost'
   /** Is passed on and done, and never answered. */

@@ -120,7 +120,7 @@ async function pass(passing: Passing): Promise<void> {
   else if (fault === 'reset') incoming.socket.resetAndDestroy();
   else {
     if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
-    const breakOff = typeof fault === 'object' && 'breakOffAfter' in fault ? fault.breakOffAfter : undefined;
+    const half = fault === 'half' ? Number(incoming.headers['content-length'] ?? 0) / 2 : undefined;
     const withheld = fault === 'unanswered' || fault === 'reset-when-done';
     const onDone = () => {
       if (fault === 'reset-when-done') incoming.socket.resetAndDestroy();
@@ -128,7 +128,7 @@ async function pass(passing: Passing): Promise<void> {
     };
     const onward = forward(passing, withheld ? onDone : undefined);
     if (!withheld) aimed?.done();
-    if (!(await sendBody(incoming, answer, onward, state, breakOff))) drop();
+    if (!(await sendBody(incoming, answer, onward, state, half))) drop();
     return;
   }
   aimed?.done();
@@ -184,13 +184,13 @@ async function sendBody(
   answer: ServerResponse,
   onward: ClientRequest,
   state: State,
-  aimedBreakOff: number | undefined,
+  half: number | undefined,
 ): Promise<boolean> {
   const started = performance.now();
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (aimedBreakOff !== undefined && bytes > aimedBreakOff) return false;
+    if (half !== undefined && bytes > half) return false;
     if (state.breakOff.times > 0 && bytes > state.breakOff.afterBytes) {
       state.breakOff.times -= 1;
       return false;

@@ -32,9 +32,7 @@ for (const { id, does, fault } of struck) {
   row(`${id}-at-commit`, `Blob Storage ${does} at the commit`, () => strike('commit', 1, fault));
 }
 
-row('break-off', 'the connection breaks off in the middle of a block', () =>
-  strike('stage', 2, { breakOffAfter: 300_000 }),
-);
+row('break-off', 'the connection breaks off in the middle of a block', () => strike('stage', 2, 'half'));
 
 async function strike(kind: 'stage' | 'commit', nth: number, fault: AimedFault) {
   const aimed = device.edge.blob.faults.at({ kind, nth }, fault);

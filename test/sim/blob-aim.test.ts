@@ -91,7 +91,7 @@ test.each(cutOff)(
 );
 
 test('a block that breaks off in its middle is not there, and can be sent again', async () => {
-  blob.faults.at({ kind: 'stage' }, { breakOffAfter: 100_000 });
+  blob.faults.at({ kind: 'stage' }, 'half');
   expect(typeof (await stage('d', 1, 'x'.repeat(1_000_000)))).toBe('string');
   expect(await commit('d', [1])).toBe(400);
   expect(await stage('d', 1, 'whole')).toBe(201);
