@@ -15,7 +15,8 @@ const key = () => randomBytes(64).toString('base64');
 const planted = {
   environmentKey: key(),
   twinKey: key(),
-  regexKey: key(),
+  // No character of it means anything in a pattern.
+  regexKey: randomBytes(32).toString('hex'),
   proxyPassword: `proxy-${randomBytes(12).toString('hex')}`,
 };
 

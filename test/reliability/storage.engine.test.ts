@@ -124,7 +124,7 @@ const whenRefused = async (task: Task) => {
 row('no-account', 'no storage account: the request names none and none is set', async () => {
   const task = await device.upload({ sasUrl: undefined });
   const answer = await task.finished();
-  expect(answer).toMatchObject({ status: 'Completed', results: [{ path: expect.stringContaining('spool') }] });
+  expect(answer).toMatchObject({ status: 'Completed', results: [{ kept: expect.stringContaining('spool') }] });
   const archive = await download(task);
   expect({ bytes: archive.length, sha256: sha256(archive) }).toEqual({
     bytes: answer.results?.[0]?.bytes,

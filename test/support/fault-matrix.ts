@@ -110,7 +110,7 @@ function inWords(answer: TaskAnswer | string): string {
     ...(message ? [message] : []),
     ...(partial === undefined ? [] : [`partial: ${partial.join('; ')}`]),
     ...(results.some(({ durable }) => durable === false) ? ['`durable: false`'] : []),
-    ...(results.some(({ path }) => path !== undefined) ? ['kept on the device'] : []),
+    ...(results.some(({ kept }) => kept !== undefined) ? ['kept on the device'] : []),
   ];
   return withoutVolatile(`**${status}**${details.length === 0 ? '' : `: ${details.join('; ')}`}`);
 }

@@ -6,7 +6,7 @@ export interface TaskResult {
   /** Its URL, when it is in Blob Storage. */
   readonly blob?: string;
   /** Where it lies in the data folder, when it is kept there. */
-  readonly path?: string;
+  readonly kept?: string;
   readonly bytes?: number;
   readonly sha256?: string;
   readonly durable?: boolean;
