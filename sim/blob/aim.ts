@@ -26,7 +26,7 @@ export type Aim =
 
 export type AimedFault =
   /** Answers so, and passes nothing on. */
-  | { readonly status: number; readonly code?: string; readonly retryAfterSecs?: number }
+  | { readonly status: number; readonly retryAfterSecs?: number }
   /** Holds the request back for so many milliseconds, then passes it on. */
   | { readonly delayMs: number }
   /** Half of its body is passed on, then the connection breaks off. */

@@ -138,10 +138,11 @@ async function pass(passing: Passing): Promise<void> {
 function refuse(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  { status, code = errorCodes[status] ?? 'ServerBusy', retryAfterSecs }: Extract<AimedFault, { status: number }>,
+  { status, retryAfterSecs }: Extract<AimedFault, { status: number }>,
 ): void {
   incoming.resume();
-  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>Injected.</Message></Error>`;
+  const [code, message] = errors[status] ?? ['InternalError', 'The server encountered an internal error.'];
+  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   answer.writeHead(status, {
     'x-ms-error-code': code,
     'content-type': 'application/xml',
@@ -151,13 +152,13 @@ function refuse(
   answer.end(body);
 }
 
-const errorCodes: Readonly<Record<number, string>> = {
-  403: 'AuthenticationFailed',
-  404: 'ContainerNotFound',
-  409: 'ContainerBeingDeleted',
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServerBusy',
+/** Codes and messages as Azure words them. Source: "Common REST API error codes". */
+const errors: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  403: ['AuthenticationFailed', 'Server failed to authenticate the request.'],
+  404: ['ContainerNotFound', 'The specified container does not exist.'],
+  429: ['TooManyRequests', 'The request rate is too large.'],
+  500: ['InternalError', 'The server encountered an internal error. Please retry the request.'],
+  503: ['ServerBusy', 'The server is currently unable to receive requests. Please retry your request.'],
 };
 
 /** Passes a request on; `onDone` takes the answer's place. */

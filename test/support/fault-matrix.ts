@@ -122,6 +122,8 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, 'HOST'],
   [/\/[\w./-]*\/(?=spool\/|journal\b|tasks\b)/g, 'DATA/'],
   [/\b[0-9a-f]{32,64}\b/g, 'HASH'],
+  // Which of these a reset shows as is a matter of microseconds.
+  [/\((?:ECONNRESET|EPIPE)\): (?:read|write|socket)[^.]*\./g, '(ECONNRESET).'],
   [/\b\d+(?:\.\d+)?(?=\s?(?:ms|s|min|h|days?|seconds?|minutes?|hours?|B|KB|KiB|MB|MiB|GB|bytes|%)(?![\w]))/g, 'N'],
   [/\b\d+ of \d+\b/g, 'N of N'],
 ];
