@@ -28,16 +28,25 @@ export function findSecrets(written: readonly Written[], secrets: Readonly<Recor
 
 function formsOf(value: string): [form: string, text: string][] {
   if (value.length < 8) throw new Error('A secret of less than 8 characters would be found by chance.');
-  const bytes = Buffer.from(value);
-  const once = encodeURIComponent(value);
+  const inUrl = encodeURIComponent(value);
   const forms: [string, string][] = [
-    ['raw', value],
-    ['url-encoded', once],
-    ['url-encoded in lower case', once.replace(/%../g, (code) => code.toLowerCase())],
-    ['url-encoded twice', encodeURIComponent(once)],
+    ['url-encoded in lower case', inUrl.replace(/%../g, (code) => code.toLowerCase())],
+    ['url-encoded twice', encodeURIComponent(inUrl)],
     ['json-escaped', value.replace(/[+/=&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16).toUpperCase()}`)],
-    ['hex', bytes.toString('hex')],
-    ['utf-16', Buffer.from(value, 'utf16le').toString('latin1')],
+    ...encodings('', value),
+    ...encodings('url-encoded', inUrl),
+  ];
+  // What needs no encoding is the same in many forms.
+  return [...new Map(forms.reverse().map(([form, text]) => [text, form]))].map(([text, form]) => [form, text]);
+}
+
+function encodings(name: string, value: string): [form: string, text: string][] {
+  const bytes = Buffer.from(value);
+  const named = (form: string) => [name, form].filter(Boolean).join(' in ');
+  const forms: [string, string][] = [
+    [name || 'raw', value],
+    [named('hex'), bytes.toString('hex')],
+    [named('utf-16'), Buffer.from(value, 'utf16le').toString('latin1')],
   ];
   for (const before of [0, 1, 2]) {
     // Without the characters at both ends that also depend on what stands beside the secret.
@@ -45,7 +54,7 @@ function formsOf(value: string): [form: string, text: string][] {
       .toString('base64')
       .replace(/=+$/, '');
     const text = whole.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    forms.push(['base64', text], ['base64url', text.replaceAll('+', '-').replaceAll('/', '_')]);
+    forms.push([named('base64'), text], [named('base64url'), text.replaceAll('+', '-').replaceAll('/', '_')]);
   }
   return forms;
 }
