@@ -22,6 +22,8 @@ export interface Child {
   lastLines(count?: number): Promise<string>;
   /** SIGTERM, then SIGKILL after the limit (milliseconds). */
   stop(limitMs?: number): Promise<void>;
+  /** SIGKILL; resolves when the process has ended. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -62,6 +64,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
         if (await within(limitMs, exited)) return;
         child.kill('SIGKILL');
         await within(5000, exited);
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
+        if (!(await within(5000, exited))) throw new Error(`${options.name} did not end within 5 s of SIGKILL.`);
       },
     };
   } finally {

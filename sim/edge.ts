@@ -39,6 +39,8 @@ interface ModuleOptions {
   readonly memoryMb?: number;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
   readonly engineLogs?: boolean;
+  /** The data folder of a module as a process, e.g. on a small disk. Default: one that is the same at every start. */
+  readonly dataDir?: string;
   /** How long to wait until it answers; default 30000. 0 does not wait at all. */
   readonly readyMs?: number;
   readonly signal?: AbortSignal;
@@ -155,6 +157,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       readyMs = 30_000,
       memoryMb,
       engineLogs = false,
+      dataDir,
       ...more
     }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
@@ -162,7 +165,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
       const starting =
         as === 'process'
-          ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost })
+          ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir })
           : startAsContainer({
               projectDir,
               engine,

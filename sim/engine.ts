@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Docker from 'dockerode';
 
+import { hangDockerd, restartDockerd } from './engine/dockerd.ts';
 import type { EngineNetwork } from './engine/networks.ts';
 import { startPrivateEngine } from './engine/private.ts';
 import { systemPath } from './engine/run.ts';
@@ -25,6 +26,13 @@ export interface EngineFacts {
 
 export interface Engine extends EngineFacts {
   readonly docker: Docker;
+  /**
+   * Ends the engine and starts it again: `stop` (default) as `systemctl restart docker` does, `crash` with SIGKILL.
+   * Resolves when the containers with a restart policy run again. Throws when the engine is not ours alone.
+   */
+  restart(how?: 'stop' | 'crash'): Promise<void>;
+  /** The engine takes calls and answers none until the returned function is called. Throws as `restart` does. */
+  hang(): Promise<() => void>;
   stop(): Promise<void>;
 }
 
@@ -47,7 +55,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const missing = await missingForPrivate(env);
   if (missing.length === 0) {
     const engine = await startPrivateEngine(options.dir ?? (await defaultDir()), runId, log);
-    return { ...engine, runId, owned: true, docker: connect(engine.dockerHost) };
+    return { ...engine, runId, owned: true, docker: connect(engine.dockerHost), ...power(engine.dockerHost, true) };
   }
   const dockerHost = env.DOCKER_HOST || 'unix:///var/run/docker.sock';
   const docker = dockerHost.startsWith('unix://') ? connect(dockerHost) : undefined;
@@ -62,17 +70,39 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     );
   }
   log(`no private engine (missing: ${missing.join(', ')}); using the one at ${dockerHost}`);
-  return { ...(await useSharedEngine(docker, runId)), dockerHost, runId, owned: false, docker };
+  return {
+    ...(await useSharedEngine(docker, runId)),
+    dockerHost,
+    runId,
+    owned: false,
+    docker,
+    ...power(dockerHost, false),
+  };
 }
 
 /** Uses an engine that another process started and will stop: `stop` does nothing. */
 export function adoptEngine(facts: EngineFacts): Engine {
-  return { ...facts, docker: connect(facts.dockerHost), stop: async () => undefined };
+  const { dockerHost, owned } = facts;
+  return { ...facts, docker: connect(dockerHost), ...power(dockerHost, owned), stop: async () => undefined };
 }
 
 /** The facts of an engine, for `adoptEngine` in another process. */
 export function engineFacts({ dockerHost, runId, owned, edge, uplink }: Engine): EngineFacts {
   return { dockerHost, runId, owned, edge, uplink };
+}
+
+/** Interference with the engine itself, from any process that knows its address. */
+function power(dockerHost: string, owned: boolean): Pick<Engine, 'restart' | 'hang'> {
+  const folder = () => {
+    if (owned) return dirname(dockerHost.slice('unix://'.length));
+    throw new Error(
+      'Others use this Docker engine too: only a private one (root on Linux) is restarted or made to hang.',
+    );
+  };
+  return {
+    restart: async (how = 'stop') => restartDockerd(folder(), how),
+    hang: async () => hangDockerd(folder()),
+  };
 }
 
 /** A client for a `unix://` engine address. */

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 
 import { type Engine, simLabel } from '../engine.ts';
 import { buildModuleImage } from '../images.ts';
+import { waitFor } from '../wait.ts';
 import { moduleLabels } from '../workloads.ts';
 import type { Started } from './module.ts';
 
@@ -46,17 +47,24 @@ export async function startAsContainer(options: ContainerOptions): Promise<Start
     NetworkingConfig: { EndpointsConfig: { [engine.edge.network]: { Aliases: [moduleId] } } },
   });
   await container.start();
+  const { Mounts } = await container.inspect();
   return {
     containerId: container.id,
+    dataDir: Mounts.find(({ Destination }) => Destination === '/data')?.Source ?? '',
     ended: async () => {
       const { State, RestartCount } = await container.inspect();
       return RestartCount > 0 || !State.Running
         ? `code ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}`
         : undefined;
     },
-    lastLines: async (count = 15) => {
-      const log = await container.logs({ stdout: true, stderr: true, tail: count });
-      return withoutFrames(log);
+    lastLines: async (count = 15) => withoutFrames(await container.logs({ stdout: true, stderr: true, tail: count })),
+    log: async () => withoutFrames(await container.logs({ stdout: true, stderr: true })),
+    kill: async () => {
+      const { State } = await container.inspect();
+      if (State.Pid === 0) throw new Error(`The module's container is ${State.Status}: there is no process to kill.`);
+      process.kill(State.Pid, 'SIGKILL');
+      const ended = async () => ((await container.inspect()).State.Pid === State.Pid ? undefined : true);
+      await waitFor('the engine to see that the module was killed', ended, { limitMs: 10_000 });
     },
     stop: async () => {
       await container.stop({ t: 10 }).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startChild } from '../child.ts';
@@ -9,12 +9,15 @@ export interface ProcessOptions {
   readonly dir: string;
   readonly env: Record<string, string>;
   readonly dockerHost: string;
+  /** The module's data folder. Default: one below `dir`, the same at every start. */
+  readonly dataDir?: string | undefined;
 }
 
 /** Starts the built module as `npm start` does, with nothing in its environment but what it is given here. */
 export async function startAsProcess(options: ProcessOptions): Promise<Started> {
-  const data = join(options.dir, 'module-data');
-  await mkdir(data, { recursive: true });
+  const dataDir = options.dataDir ?? join(options.dir, 'module-data');
+  await mkdir(dataDir, { recursive: true });
+  const logFile = join(options.dir, 'module.log');
   const child = await startChild({
     name: 'the module',
     command: process.execPath,
@@ -23,15 +26,18 @@ export async function startAsProcess(options: ProcessOptions): Promise<Started> 
     env: {
       PATH: process.env.PATH,
       DOCKER_HOST: options.dockerHost,
-      EDGE_SUPPORT_DATA: data,
+      EDGE_SUPPORT_DATA: dataDir,
       ...options.env,
     },
-    logFile: join(options.dir, 'module.log'),
+    logFile,
   });
   return {
     pid: child.pid,
+    dataDir,
     ended: async () => child.ended(),
     lastLines: child.lastLines,
+    log: () => readFile(logFile, 'utf8'),
+    kill: child.kill,
     stop: () => child.stop(15_000),
   };
 }

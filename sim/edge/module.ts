@@ -4,9 +4,15 @@ import { GiveUp, waitFor } from '../wait.ts';
 export interface Started {
   readonly pid?: number;
   readonly containerId?: string;
+  /** Its data folder on this machine; for a container the volume's. It outlives the module, as on a device. */
+  readonly dataDir: string;
   /** How it ended, or undefined while it runs. A container that was restarted counts as ended. */
   ended(): Promise<string | undefined>;
   lastLines(count?: number): Promise<string>;
+  /** All that it, and modules started before it in the same way, wrote to its log. */
+  log(): Promise<string>;
+  /** SIGKILL to its process, as power loss or the out-of-memory killer ends it; the engine starts a container again. */
+  kill(): Promise<void>;
   /** SIGTERM, then SIGKILL after the limit; a container is removed, its volume stays. */
   stop(): Promise<void>;
 }

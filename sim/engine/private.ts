@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 
 import { type Child, startChild } from '../child.ts';
-import { GiveUp, waitFor } from '../wait.ts';
 import { type Block, freeBlocks } from './addresses.ts';
+import { configureDockerd, startDockerd } from './dockerd.ts';
 import { clearEngine, clearLeftovers } from './leftovers.ts';
 import { createNetwork, type EngineNetwork } from './networks.ts';
 import { type Owner, startedAt } from './owner.ts';
@@ -43,10 +43,9 @@ export async function startPrivateEngine(
     const block = await claim(dir, bridges);
     const containerd = await startContainerd(dir);
     children.push(containerd);
-    const dockerd = await startDockerd(dir, block);
-    children.push(dockerd);
+    await configureDockerd(dir, block);
+    children.push(await startDockerd(dir, containerd));
     const docker = new Docker({ socketPath: join(dir, 'docker.sock') });
-    await answering(docker, dockerd, containerd);
     const edge = await createNetwork(docker, 'azure-iot-edge', runId, block.edge);
     const uplink = await createNetwork(docker, 'uplink', runId, block.uplink);
     return { dockerHost: `unix://${join(dir, 'docker.sock')}`, dir, edge, uplink, stop };
@@ -110,46 +109,6 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     env: { PATH: systemPath, TMPDIR: dir },
     logFile: join(dir, 'containerd.log'),
   });
-}
-
-async function startDockerd(dir: string, block: Block): Promise<Child> {
-  const config = join(dir, 'daemon.json');
-  await writeFile(
-    config,
-    JSON.stringify({
-      'data-root': join(dir, 'data'),
-      'exec-root': join(dir, 'exec'),
-      pidfile: join(dir, 'docker.pid'),
-      hosts: [`unix://${join(dir, 'docker.sock')}`],
-      group: 'root',
-      containerd: join(dir, 'containerd.sock'),
-      bridge: block.bridge.name,
-      iptables: false,
-      'ip-forward': false,
-      'ip-masq': false,
-      'default-address-pools': [{ base: block.pool, size: 24 }],
-      'shutdown-timeout': 5,
-      'log-level': 'warn',
-    }),
-  );
-  return startChild({
-    name: 'dockerd',
-    command: 'dockerd',
-    args: ['--config-file', config],
-    env: { PATH: systemPath, TMPDIR: dir },
-    logFile: join(dir, 'dockerd.log'),
-  });
-}
-
-async function answering(docker: Docker, ...children: readonly Child[]): Promise<void> {
-  const probe = async () => {
-    for (const child of children) {
-      const ended = child.ended();
-      if (ended) throw new GiveUp(`The private Docker engine ended with ${ended}:\n${await child.lastLines(8)}`);
-    }
-    return docker.ping();
-  };
-  await waitFor('the private Docker engine to answer', probe, { limitMs: 30_000 });
 }
 
 async function removeContainers(socketPath: string): Promise<void> {

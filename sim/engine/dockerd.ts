@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+
+import { type Child, startChild } from '../child.ts';
+import { GiveUp, waitFor } from '../wait.ts';
+import type { Block } from './addresses.ts';
+import { processesOf } from './owner.ts';
+import { systemPath } from './run.ts';
+
+const configOf = (dir: string) => join(dir, 'daemon.json');
+const pidFileOf = (dir: string) => join(dir, 'docker.pid');
+const connect = (dir: string) => new Docker({ socketPath: join(dir, 'docker.sock') });
+
+/** Writes down how the dockerd of this folder runs; the same at every start. */
+export async function configureDockerd(dir: string, block: Block): Promise<void> {
+  await writeFile(
+    configOf(dir),
+    JSON.stringify({
+      'data-root': join(dir, 'data'),
+      'exec-root': join(dir, 'exec'),
+      pidfile: pidFileOf(dir),
+      hosts: [`unix://${join(dir, 'docker.sock')}`],
+      group: 'root',
+      containerd: join(dir, 'containerd.sock'),
+      bridge: block.bridge.name,
+      iptables: false,
+      'ip-forward': false,
+      'ip-masq': false,
+      'default-address-pools': [{ base: block.pool, size: 24 }],
+      'shutdown-timeout': 5,
+      'log-level': 'warn',
+    }),
+  );
+}
+
+/** Starts the dockerd of this folder and waits until it answers; `others` are watched beside it. */
+export async function startDockerd(dir: string, ...others: readonly Child[]): Promise<Child> {
+  const dockerd = await startChild({
+    name: 'dockerd',
+    command: 'dockerd',
+    args: ['--config-file', configOf(dir)],
+    env: { PATH: systemPath, TMPDIR: dir },
+    logFile: join(dir, 'dockerd.log'),
+  });
+  const docker = connect(dir);
+  const probe = async () => {
+    for (const child of [dockerd, ...others]) {
+      const ended = child.ended();
+      if (ended) throw new GiveUp(`The private Docker engine ended with ${ended}:\n${await child.lastLines(8)}`);
+    }
+    return docker.ping();
+  };
+  await waitFor('the private Docker engine to answer', probe, { limitMs: 30_000 });
+  return dockerd;
+}
+
+/**
+ * Ends the folder's dockerd and starts it again, also when another process started it: `stop` as `systemctl restart
+ * docker` does, which ends every container first, `crash` with SIGKILL. Resolves when the containers that ran and have a
+ * restart policy run again; throws when that takes longer than 30 s.
+ */
+export async function restartDockerd(dir: string, how: 'stop' | 'crash'): Promise<void> {
+  const before = await connect(dir).listContainers();
+  const pid = await dockerdOf(dir);
+  process.kill(pid, how === 'stop' ? 'SIGTERM' : 'SIGKILL');
+  const ended = async () => ((await processesOf(dir)).includes(pid) ? undefined : true);
+  await waitFor('dockerd to end', ended, { limitMs: 20_000, everyMs: 50 });
+  await startDockerd(dir);
+  const docker = connect(dir);
+  for (const { Id, Names } of before) {
+    const back = async () => {
+      const { State, HostConfig } = await docker.getContainer(Id).inspect();
+      const returns = (HostConfig.RestartPolicy?.Name ?? 'no') !== 'no';
+      return !returns || State.Running || State.Restarting ? true : undefined;
+    };
+    await waitFor(`the container ${Names[0]} to run again after the engine's restart`, back, { limitMs: 30_000 });
+  }
+}
+
+/** Stops the folder's dockerd where it stands, so that it takes connections and never answers. Returns what ends that. */
+export async function hangDockerd(dir: string): Promise<() => void> {
+  const pid = await dockerdOf(dir);
+  process.kill(pid, 'SIGSTOP');
+  return () => void process.kill(pid, 'SIGCONT');
+}
+
+/** The process id of the folder's dockerd; a pid file that another process left behind is not trusted. */
+async function dockerdOf(dir: string): Promise<number> {
+  const pid = Number(await readFile(pidFileOf(dir), 'utf8'));
+  if (!(await processesOf(dir)).includes(pid)) throw new Error(`No dockerd of ${dir} runs.`);
+  return pid;
+}
