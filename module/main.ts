@@ -31,7 +31,7 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
-const dataFolder = process.env.EDGE_SUPPORT_DATA ?? '/data';
+const dataFolder = process.env.EDGE_SUPPORT_DATA || '/data';
 const known = createKnownSecrets(process.env);
 const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list });
 const module = createModule({
@@ -42,6 +42,7 @@ const module = createModule({
   remember: known.add,
   connect: (listener, ownLog, options) => connectHub({ variables: process.env, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),
+  dataFolder,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   now: () => new Date(),
 });

@@ -2,20 +2,22 @@ import { messageOf } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { within } from './base/time.ts';
 import { resolveConfig } from './config/config.ts';
-import { type Environment, readEnvironment } from './config/environment.ts';
+import { readEnvironment } from './config/environment.ts';
 import type { LastPolicy } from './config/last-policy.ts';
-import { forbidUploadHost, type Policy } from './config/policy.ts';
 import type { Settings } from './config/settings.ts';
 import type { Docker } from './docker/docker.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
-import { dispatch, methods } from './methods/index.ts';
+import { createSecret } from './hub/secret.ts';
+import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
+import { createRepeats } from './methods/repeats.ts';
 import type { Redactor } from './redact/redact.ts';
-import { openBlobSink } from './storage/blob.ts';
 import { createStorage } from './storage/create.ts';
 import { createBlobNames } from './storage/names.ts';
-import { readContainerSas, rewriteUpstream } from './storage/sas.ts';
-import type { OpenSink } from './storage/sink.ts';
+import { signaturesIn } from './storage/sas.ts';
+import { createTaskReport } from './tasks/report.ts';
+import { createSealer } from './tasks/seal.ts';
+import { openTaskStore } from './tasks/store.ts';
 import { createTasks } from './tasks/tasks.ts';
 
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
@@ -28,6 +30,8 @@ export interface Parts {
   readonly remember: (secret: string) => void;
   readonly connect: (listener: HubListener, log: Log, options: () => ChannelOptions) => Hub;
   readonly lastPolicy: LastPolicy;
+  /** Where tasks and archives survive the process. It need not be there, nor be writable. */
+  readonly dataFolder: string;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
   readonly now: () => Date;
@@ -55,34 +59,49 @@ export function createModule(parts: Parts): SupportModule {
   const log = parts.createLog(() => settings().logLevel);
   const env = readEnvironment(variables);
   log.info(`edge-support ${version} starts as ${env.moduleId} on ${env.deviceId}.`);
-  const tasks = createTasks(redactor.text, log);
+  const storage = createStorage({
+    folder: parts.dataFolder,
+    env,
+    variables,
+    settings,
+    policy: settings,
+    now,
+    remember: parts.remember,
+  });
+  const tasks = createTasks({
+    kinds: () => taskKinds(services),
+    store: openTaskStore(parts.dataFolder, log),
+    sealer: createSealer(createSecret({ ...env, connectionString: variables['EdgeHubConnectionString'] })),
+    clean: (value) => redactor.json(value) as typeof value,
+    log,
+    now,
+    discard: storage.discard,
+    keeps: async (id) => (await storage.kept(id)).length > 0,
+    remember: (sasUrl) => {
+      for (const secret of signaturesIn(sasUrl)) parts.remember(secret);
+    },
+    changed: () => taskReport.changed(),
+  });
   const services: Services = {
     docker,
     env,
     redactor,
     tasks,
+    repeats: createRepeats(),
+    storage,
     settings,
     policy: settings,
     log,
     now,
     version,
     world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
-    openSink: blobSinks(env, settings, now, parts.remember),
-    storage: createStorage({
-      folder: variables['EDGE_SUPPORT_DATA'] || '/data',
-      env,
-      variables,
-      settings,
-      policy: settings,
-      now,
-      remember: parts.remember,
-    }),
     nameBlob: createBlobNames(env, now),
   };
 
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
   };
+  const taskReport = createTaskReport(tasks.list, (newest) => report({ tasks: newest }));
   // A patch leaves alone what it does not name, and what was reported may be of an earlier start: the whole goes first.
   const reportSettings = () => {
     report({ settings: { refused: null } });
@@ -122,9 +141,10 @@ export function createModule(parts: Parts): SupportModule {
       },
       onState: (hubState) => {
         state.open = hubState === 'open';
-        if (!state.open) return;
+        if (!state.open) return taskReport.disconnected();
         report({ version, methods: methods.map(({ name }) => name).join(',') });
         reportSettings();
+        taskReport.connected();
       },
       onGiveUp: gaveUp.resolve,
     },
@@ -132,10 +152,17 @@ export function createModule(parts: Parts): SupportModule {
     () => channelOptions(settings()),
   );
   logRefused();
+  // Before the first call can come: nothing that it starts may pass for unfinished work of an earlier start.
+  const known = new Set(tasks.list().map(({ correlationId }) => correlationId));
+  const tidied = storage.tidy(known).catch((error: unknown) => {
+    log.warning(`The spool was not tidied: ${messageOf(error)}`);
+  });
+  tasks.recover(tidied);
   return {
     log,
     gaveUp: gaveUp.promise,
     stop: async () => {
+      taskReport.disconnected();
       await tasks.stop(3000);
       await hub.close();
     },
@@ -149,19 +176,3 @@ const channelOptions = (settings: Settings): ChannelOptions => ({
   fallbackAfterSecs: settings.channelFallbackAfter,
   giveUpAfterSecs: settings.channelGiveUpAfter,
 });
-
-function blobSinks(
-  env: Environment,
-  policy: () => Policy,
-  now: () => Date,
-  remember: (secret: string) => void,
-): OpenSink {
-  return ({ sasUrl }) => {
-    const container = readContainerSas(rewriteUpstream(sasUrl, env.parentHostname), now());
-    forbidUploadHost(policy(), container.hostname);
-    // A log may hold the URL as it was written or as it was read: with %2B and %3D, or with + and =.
-    remember(container.searchParams.get('sig') ?? '');
-    remember(/[?&]sig=([^&]*)/.exec(container.search)?.[1] ?? '');
-    return openBlobSink(container);
-  };
-}

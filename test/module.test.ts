@@ -1,10 +1,16 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HubListener } from '../module/hub/hub.ts';
 import { createModule } from '../module/module.ts';
 import { createRedactor } from '../module/redact/redact.ts';
 import { memoryDocker } from './support/memory-docker.ts';
 import { memoryLog } from './support/services.ts';
+
+const dataFolder = mkdtempSync(join(tmpdir(), 'module-'));
+
+afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
 
 /** A module on a hub that does what the test says. */
 function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
@@ -13,7 +19,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
   const remembered: string[] = [];
   const kept: unknown[] = [];
   const { stop } = createModule({
-    variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: resolve('nowhere') },
+    variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: dataFolder },
     version: '1.2.3',
     docker: memoryDocker({}),
     redactor: createRedactor({ key: Buffer.alloc(32), known: () => [] }),
@@ -24,6 +30,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
       return { report, close: async () => undefined };
     },
     lastPolicy: { read: () => lastPolicy, keep: (desired) => void kept.push(desired) },
+    dataFolder,
     createLog: () => memoryLog(),
     now: () => new Date(),
   });

@@ -10,7 +10,7 @@ import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskContext, TaskKind } from '../tasks/task.ts';
 import type { Tasks } from '../tasks/tasks.ts';
-import type { Repeats } from './repeats.ts';
+import type { Repeat, Repeats } from './repeats.ts';
 
 /** What handlers work with. */
 export interface Services {
@@ -41,12 +41,6 @@ export interface Call<R> {
   readonly repeat: Repeat;
   /** For a method that outlasts its call. */
   readonly task?: TaskContext;
-}
-
-/** How a repeated request is recognised. */
-export interface Repeat {
-  readonly requestId?: string;
-  readonly requestHash?: string;
 }
 
 /** What a method does in the background. */

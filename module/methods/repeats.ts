@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { SupportError } from '../base/errors.ts';
 import type { MethodAnswer } from '../hub/hub.ts';
-import type { Repeat } from './method.ts';
+
+/** How a repeated request is recognised. */
+export interface Repeat {
+  readonly requestId?: string;
+  readonly requestHash?: string;
+}
 
 /** So many requests are remembered: far more than come while somebody still repeats one. */
 const remembered = 500;

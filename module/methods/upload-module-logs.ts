@@ -1,7 +1,7 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
 import { stopwatch, within } from '../base/time.ts';
-import { flag, record, withDefault } from '../config/values.ts';
+import { flag, optional, record, withDefault } from '../config/values.ts';
 import { patientDocker } from '../docker/patient.ts';
 import { estimateLog, type LogEstimate } from '../logs/estimate.ts';
 import {
@@ -25,6 +25,9 @@ import { storedResult, uploadFields } from './upload.ts';
 /** So many modules' logs are read at a time, in all tasks together. */
 const atATime = 2;
 
+/** Without `items` all logs are meant. */
+const everyModule = [{ id: 'all' }];
+
 /** How long an engine that is being restarted may hold up a task at its beginning. */
 const listMs = 90_000;
 
@@ -36,13 +39,13 @@ export const uploadModuleLogs = defineMethod({
   request: record({
     ...logRequestFields,
     schemaVersion: withDefault(logRequestFields.schemaVersion, '1.0'),
-    items: withDefault(logRequestFields.items, everyModule),
+    items: optional(logRequestFields.items),
     ...uploadFields,
     dryRun: withDefault(flag(), false),
   }),
   async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
     // Patterns and times that cannot be read are refused now; which modules there are is asked in the task.
-    const selectors = readItems(request.items, services.now());
+    const selectors = readItems(request.items ?? everyModule, services.now());
     if (request.dryRun) return estimate(selectModules(selectors, await namesOf(services, signal)), services, signal);
     services.storage.check(sasUrl);
     const timeoutSecs = request.timeoutSecs ?? services.settings().taskTimeoutSecs;
@@ -52,7 +55,7 @@ export const uploadModuleLogs = defineMethod({
     operation: 'upload logs',
     lane: { name: 'logs', places: atATime },
     async work({ request, services, task }) {
-      const selectors = readItems(request.items, task.startedAt);
+      const selectors = readItems(request.items ?? everyModule, task.startedAt);
       task.progress({ step: 'asking for the modules of this device' });
       const patient = { ...services, docker: patientDocker(services.docker) };
       const names = await within(listMs, 'Listing the modules', (signal) => namesOf(patient, signal), task.signal);

@@ -59,8 +59,12 @@ export function sasTime(url: URL, field: 'se' | 'st'): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The signature as it was read and as it was written: with + and =, or with %2B and %3D. */
-export function signaturesOf(url: URL): string[] {
-  const written = /[?&]sig=([^&]*)/.exec(url.search)?.[1];
-  return [url.searchParams.get('sig') ?? '', written ?? ''];
+/** The signature in a URL, as it is read and as it is written: with + and =, or with %2B and %3D. */
+export function signaturesIn(sasUrl: string): string[] {
+  const written = /[?&]sig=([^&#]*)/i.exec(sasUrl)?.[1] ?? '';
+  try {
+    return [decodeURIComponent(written), written];
+  } catch {
+    return [written];
+  }
 }

@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { forbidHttp, forbidUploadHost, type Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import { readConnectionString } from './connection-string.ts';
-import { readContainerSas, rewriteUpstream, sasTime, signaturesOf } from './sas.ts';
+import { readContainerSas, rewriteUpstream, sasTime, signaturesIn } from './sas.ts';
 
 /** A container that archives go to, and what opens it. */
 export interface Target {
@@ -64,7 +64,7 @@ function fromSettings(parts: TargetParts, now: Date | undefined): Target | undef
 
 function fromSas(parts: TargetParts, sasUrl: string, from: string, now: Date | undefined): Target {
   const container = readContainerSas(rewriteUpstream(sasUrl, parts.env.parentHostname, from), now, from);
-  for (const secret of signaturesOf(container)) parts.remember(secret);
+  for (const secret of signaturesIn(container.href)) parts.remember(secret);
   const expiresAt = sasTime(container, 'se');
   return { container, from, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -1,4 +1,4 @@
-import { messageOf, SupportError } from '../base/errors.ts';
+import { isAbort, messageOf, SupportError } from '../base/errors.ts';
 import { stopwatch, within } from '../base/time.ts';
 import { createLane, type Lane } from './lanes.ts';
 import { createLedger, type LedgerParts } from './ledger.ts';
@@ -28,8 +28,11 @@ export interface Tasks {
    * archives are kept. SupportError not-found, or conflict when there is nothing to resume.
    */
   resume(id: string, sasUrl?: string): Promise<TaskView>;
-  /** Goes on with what an earlier start left unfinished; once, when the module starts. */
-  recover(): void;
+  /**
+   * Goes on with what an earlier start left unfinished, once `ready`; to be called before the first request is taken,
+   * whose task would pass for unfinished too.
+   */
+  recover(ready?: Promise<void>): void;
   /** Ends the work of this process, within `ms` milliseconds; what is unfinished goes on at the next start. */
   stop(ms: number): Promise<void>;
 }
@@ -62,6 +65,7 @@ const cancelMs = 1500;
 /** Why work is ended from outside. */
 const stopped = new SupportError('unavailable', 'The module is stopping.');
 const cancelled = new SupportError('conflict', 'The task was cancelled.');
+const over = new SupportError('conflict', 'The task has ended.');
 
 interface Live extends Running {
   readonly elapsed: () => number;
@@ -102,7 +106,7 @@ export function createTasks(parts: TasksParts): Tasks {
   const failed = (record: TaskRecord, { context, elapsed }: Live, error: unknown): Promise<void> => {
     // However the work words it: it ended because it was told to.
     if (context.signal.reason === stopped) return Promise.resolve();
-    if (context.signal.reason === cancelled) return ledger.end(record, 'Cancelled', elapsed());
+    if (context.signal.reason === cancelled || isAbort(error)) return ledger.end(record, 'Cancelled', elapsed());
     return ledger.end(record, 'Failed', elapsed(), error);
   };
 
@@ -115,7 +119,11 @@ export function createTasks(parts: TasksParts): Tasks {
       })
       .catch((error: unknown) => failed(record, task, error))
       .catch((error: unknown) => log.error(`[Task] ${record.id}: ${clean(messageOf(error))}`))
-      .finally(() => live.delete(record.id));
+      .finally(() => {
+        live.delete(record.id);
+        // What goes on behind the task's end must not: a wait in it ends here.
+        task.abort(over);
+      });
   };
 
   const keepRequest = (record: TaskRecord, task: Live) => {
@@ -248,14 +256,14 @@ export function createTasks(parts: TasksParts): Tasks {
       return view(record);
     },
 
-    recover() {
+    recover(ready = Promise.resolve()) {
       for (const record of store.all().filter((one) => !hasEnded(one))) {
         if (record.collecting) Object.assign(record, { crashes: record.crashes + 1, collecting: false });
         // The work runs again from its beginning and says all of this anew.
         Object.assign(record, { step: '', percent: undefined, bytes: undefined, results: [], partial: [] });
         const task = enter(record, { request: record.request });
         log.info(`[Task] ${record.operation} ${record.id} goes on after a restart.`);
-        run(record, task, () => recovery(record, task));
+        run(record, task, () => ready.then(() => recovery(record, task)));
       }
       ledger.forgetOld().catch((error: unknown) => log.warning(`Old tasks stay for now: ${messageOf(error)}`));
     },

@@ -1,13 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { SupportError } from '../../module/base/errors.ts';
 import { blobExtension, readItems, selectModules } from '../../module/logs/logs.ts';
-import { dispatch, methods, parseRequest } from '../../module/methods/index.ts';
+import { dispatch, methods } from '../../module/methods/index.ts';
 import { defineMethod } from '../../module/methods/method.ts';
+import { readPayload, validate } from '../../module/methods/payload.ts';
 import { blobHeaders, blobName } from '../../module/storage/names.ts';
 import { rewriteUpstream } from '../../module/storage/sas.ts';
-import { createTasks, failureMessage } from '../../module/tasks/tasks.ts';
+import { failureMessage } from '../../module/tasks/ledger.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { memoryLog, services } from '../support/services.ts';
+import { newFolder, removeFolders, tasksIn } from '../tasks/support/tasks.ts';
 import { type Vector, vectorsOf } from './vectors.ts';
 
 /*
@@ -28,7 +30,7 @@ function parse(name: string, payload: unknown) {
   if (!method?.request) throw new Error(`no method ${name} with a schema`);
   const log = memoryLog();
   try {
-    const request = parseRequest(method, method.request, bytes(payload), { log });
+    const request = validate(method, readPayload(method, bytes(payload)), log);
     return { request: request as Record<string, unknown>, warned: log.lines.length > 0 };
   } catch (error) {
     if (!(error instanceof SupportError)) throw error;
@@ -120,37 +122,52 @@ test.each(vectorsOf('response'))('$id $name', async ({ input, expected }) => {
   expect(gunzipSync(Buffer.from(String(item?.['payloadBytes']), 'base64')).toString()).toBe(input['content']);
 });
 
-test.each(vectorsOf('taskStatus'))('$id $name', async ({ input, expected }) => {
-  const tasks = createTasks((text) => text);
-  if (input['generate']) {
-    const { correlationId } = tasks.start('x', 60, async () => undefined);
-    return expect(correlationId).toMatch(new RegExp(String(expected['regex'])));
-  }
-  if (input['query']) return expect(tasks.status(String(input['query']))).toEqual(expected['payload']);
-  if (input['events']) return expect(await lifecycle(input['events'] as string[])).toEqual(expected['statuses']);
-  // The body: edgeAgent's three keys come first and in order; what follows is ours.
+/** Tasks whose work ends as the returned promise does. */
+function oneTask(operation = 'upload logs') {
   const work = Promise.withResolvers<void>();
-  const { correlationId } = tasks.start(String(input['operation']), 60, () => work.promise);
-  const status = String(input['status']);
-  if (status === 'Completed') work.resolve();
-  if (status === 'Failed') work.reject(input['error']);
-  await new Promise(setImmediate);
-  const view = tasks.status(correlationId);
-  expect(Object.entries(view).slice(0, 3)).toEqual(
-    Object.entries({ ...(expected['payload'] as object), correlationId }),
-  );
+  const kind = { method: 'Upload', operation, work: () => work.promise };
+  const { tasks } = tasksIn(newFolder(), [kind]);
+  const start = () => tasks.start({ method: 'Upload', request: {}, timeoutSecs: 60 });
+  return { tasks, work, start };
+}
+
+/** Until the end of a task's work has been taken note of. */
+const noted = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+afterAll(removeFolders);
+
+test.each(vectorsOf('taskStatus'))('$id $name', async ({ input, expected }) => {
+  const { tasks, work, start } = oneTask(input['operation'] as string | undefined);
+  if (input['generate']) {
+    expect((await start()).correlationId).toMatch(new RegExp(String(expected['regex'])));
+  } else if (input['query']) {
+    expect(tasks.status(String(input['query']))).toEqual(expected['payload']);
+  } else if (input['events']) {
+    expect(await lifecycle(input['events'] as string[])).toEqual(expected['statuses']);
+  } else {
+    // The body: edgeAgent's three keys come first and in order; what follows is ours.
+    const { correlationId } = await start();
+    const status = String(input['status']);
+    if (status === 'Completed') work.resolve();
+    if (status === 'Failed') work.reject(input['error']);
+    await noted();
+    const view = tasks.status(correlationId);
+    expect(Object.entries(view).slice(0, 3)).toEqual(
+      Object.entries({ ...(expected['payload'] as object), correlationId }),
+    );
+  }
   work.resolve();
+  await tasks.stop(100);
 });
 
 /** The status after each event of `start`, `query` and `finish …`, as the vectors count them: start and queries. */
 async function lifecycle(events: readonly string[]): Promise<string[]> {
-  const tasks = createTasks((text) => text);
-  const work = Promise.withResolvers<void>();
+  const { tasks, work, start } = oneTask();
   const statuses: string[] = [];
   let id = '';
   for (const event of events) {
     if (event === 'start') {
-      const view = tasks.start('upload logs', 60, () => work.promise);
+      const view = await start();
       id = view.correlationId;
       statuses.push(view.status);
     }
@@ -158,8 +175,9 @@ async function lifecycle(events: readonly string[]): Promise<string[]> {
     if (event === 'finish ok') work.resolve();
     if (event === 'finish error') work.reject(new Error('boom'));
     if (event === 'finish cancelled') work.reject(new DOMException('timeout', 'AbortError'));
-    await new Promise(setImmediate);
+    await noted();
   }
+  await tasks.stop(100);
   return statuses;
 }
 

@@ -61,7 +61,8 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
   expect(payload).toEqual({
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
-      'Ping,RunCheck,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,RestartModule',
+      'Ping,RunCheck,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
+      'ResumeTask,DownloadArchive,RestartModule',
   });
 });
 

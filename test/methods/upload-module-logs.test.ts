@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { SupportError } from '../../module/base/errors.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { dispatch } from '../../module/methods/index.ts';
-import type { Sink } from '../../module/storage/sink.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
+import { type MemoryStorage, memoryStorage } from '../support/memory-storage.ts';
 import { services } from '../support/services.ts';
 
 const running = { state: 'running' as const, startedAt: '' };
@@ -16,27 +16,20 @@ interface TaskAnswer {
   readonly results?: readonly Record<string, unknown>[];
 }
 
-/** A sink that keeps what was put, and notes how many puts run at a time. */
-function countingSink() {
-  const blobs = new Map<string, Buffer>();
+/** A storage that notes how many archives are being made at a time. */
+function countingStorage() {
   const now = { running: 0, most: 0 };
-  const sink: Sink = {
-    async put(name, _headers, body) {
-      now.running += 1;
-      now.most = Math.max(now.most, now.running);
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      now.running -= 1;
-      blobs.set(name, Buffer.concat(parts));
-      return { name, url: `memory://${name}`, bytes: blobs.get(name)?.length ?? 0 };
-    },
-  };
-  return { sink, blobs, now };
+  const storage = memoryStorage(async () => {
+    now.running += 1;
+    now.most = Math.max(now.most, now.running);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    now.running -= 1;
+  });
+  return { storage, blobs: storage.blobs, now };
 }
 
-async function upload(docker: Docker, body: object, sink: Sink) {
-  const own = services({ docker, sink });
+async function upload(docker: Docker, body: object, storage: MemoryStorage) {
+  const own = services({ docker, storage });
   const payload = Buffer.from(JSON.stringify({ ...request, ...body }));
   const answer = await dispatch({ name: 'UploadModuleLogs', payload }, own);
   if (answer.status !== 200 || !('correlationId' in (answer.body as object))) return { answer, task: undefined };
@@ -51,8 +44,8 @@ async function upload(docker: Docker, body: object, sink: Sink) {
 const logs = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { ...running, log: `${name}\n` }]));
 
 test('all selected modules are uploaded, at most two at a time, each with a result of its own', async () => {
-  const { sink, blobs, now } = countingSink();
-  const { task } = await upload(memoryDocker(logs), { items: { id: 'all' } }, sink);
+  const { storage, blobs, now } = countingStorage();
+  const { task } = await upload(memoryDocker(logs), { items: { id: 'all' } }, storage);
   expect(task).toMatchObject({ status: 'Completed', message: '' });
   expect(now.most).toBe(2);
   expect(blobs.size).toBe(4);
@@ -64,7 +57,7 @@ test('all selected modules are uploaded, at most two at a time, each with a resu
 });
 
 test('a module that fails does not fail the rest; the task ends Failed and names it', async () => {
-  const { sink, blobs } = countingSink();
+  const { storage, blobs } = countingStorage();
   const docker = memoryDocker(logs);
   const failing: Docker = {
     ...docker,
@@ -73,7 +66,7 @@ test('a module that fails does not fail the rest; the task ends Failed and names
       return docker.logs(name, query, signal);
     },
   };
-  const { task } = await upload(failing, { items: { id: 'all' } }, sink);
+  const { task } = await upload(failing, { items: { id: 'all' } }, storage);
   expect(task?.status).toBe('Failed');
   expect(task?.message).toBe(
     'Task upload logs failed because of error b: logs of b: the container engine answered 500: broken.',
@@ -86,7 +79,7 @@ test('a module that fails does not fail the rest; the task ends Failed and names
 });
 
 test('no match is said', async () => {
-  const { task } = await upload(memoryDocker(logs), { items: { id: 'nobody' } }, countingSink().sink);
+  const { task } = await upload(memoryDocker(logs), { items: { id: 'nobody' } }, countingStorage().storage);
   expect(task).toMatchObject({
     status: 'Completed',
     results: [{ warning: 'No module matched the ids of the request.' }],
@@ -94,10 +87,10 @@ test('no match is said', async () => {
 });
 
 test('a dry run tells what there is, uploads nothing and needs no target', async () => {
-  const { sink, blobs } = countingSink();
+  const { storage, blobs } = countingStorage();
   const log = Array.from({ length: 1000 }, (_, index) => `2026-01-01T00:00:00.000000001Z line ${index}\n`).join('');
   const docker = memoryDocker({ m: { ...running, log } });
-  const { answer } = await upload(docker, { items: { id: 'm' }, dryRun: true, sasUrl: undefined }, sink);
+  const { answer } = await upload(docker, { items: { id: 'm' }, dryRun: true, sasUrl: undefined }, storage);
   const bytes = log.length - 1000 * 31;
   expect(answer.body).toMatchObject({
     dryRun: true,
@@ -119,7 +112,7 @@ test('a dry run says which log cannot be read, and estimates the others', async 
       return base.logs(name, query, signal);
     },
   };
-  const { answer } = await upload(docker, { items: { id: 'all' }, dryRun: true }, countingSink().sink);
+  const { answer } = await upload(docker, { items: { id: 'all' }, dryRun: true }, countingStorage().storage);
   const { modules, total } = answer.body as { modules: object[]; total: object };
   expect(modules).toHaveLength(4);
   expect(modules[1]).toEqual({ module: 'b', error: 'logs of b: no reading' });
@@ -140,7 +133,7 @@ test('a dry run of a large log extrapolates from the times of its lines', async 
       })(),
     }),
   };
-  const { answer } = await upload(large, { items: { id: 'm' }, dryRun: true }, countingSink().sink);
+  const { answer } = await upload(large, { items: { id: 'm' }, dryRun: true }, countingStorage().storage);
   const [estimate] = (answer.body as { modules: { lines: number; bytes: number; exact: boolean }[] }).modules;
   expect(estimate?.exact).toBe(false);
   expect(Math.abs((estimate?.lines ?? 0) - 120_000)).toBeLessThan(1200);

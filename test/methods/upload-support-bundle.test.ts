@@ -2,6 +2,7 @@ import { SupportError } from '../../module/base/errors.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { dispatch } from '../../module/methods/index.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
+import { memoryStorage } from '../support/memory-storage.ts';
 import { services } from '../support/services.ts';
 import { unzip } from '../support/unzip.ts';
 
@@ -36,21 +37,13 @@ test('the task names the files of a bundle that are not whole', async () => {
 
 test('edgeRuntimeOnly keeps edgeAgent and edgeHub, and the manifest says what was asked without the SAS', async () => {
   const log = { state: 'running' as const, startedAt: '', log: 'a line\n' };
-  const blobs: Buffer[] = [];
-  const sink = {
-    put: async (name: string, _headers: object, body: AsyncIterable<Uint8Array>) => {
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      blobs.push(Buffer.concat(parts));
-      return { name, url: name, bytes: 0 };
-    },
-  };
-  const own = services({ docker: memoryDocker({ edgeAgent: log, edgeHub: log, sensor: log }), sink });
+  const storage = memoryStorage();
+  const own = services({ docker: memoryDocker({ edgeAgent: log, edgeHub: log, sensor: log }), storage });
   const request = { schemaVersion: '1.0', sasUrl: 'https://a/c?sig=c2lnbmF0dXJlLXNpZ25hdHVyZQ', edgeRuntimeOnly: true };
   const { body } = await dispatch({ name: 'UploadSupportBundle', payload: Buffer.from(JSON.stringify(request)) }, own);
   const { correlationId } = body as { correlationId: string };
   while (own.tasks.status(correlationId).status === 'Running') await new Promise((resolve) => setTimeout(resolve, 5));
-  const files = await unzip(blobs[0] ?? Buffer.alloc(0));
+  const files = await unzip([...storage.blobs.values()][0] ?? Buffer.alloc(0));
   expect([...files.keys()].filter((name) => name.startsWith('logs/'))).toEqual([
     'logs/edgeAgent_log.txt',
     'logs/edgeHub_log.txt',

@@ -161,7 +161,7 @@ test('where the SAS may read, a lost answer to a commit under a taken name is to
   const first = noise(1000);
   await storage.deliver(archive(first, { name: () => name }), context(azurite.blob.containerSasUrl()));
   const second = noise(1000);
-  azurite.blob.faults.next('pass', 'reset');
+  azurite.next('pass', 'reset');
   const task = context(azurite.blob.containerSasUrl({ permissions: 'rcw' }));
   const stored = await storage.deliver(archive(second, { name: () => name }), task);
   expect(stored.name).toBe('hub.example/device-1/read-2.zip');
@@ -174,7 +174,7 @@ test('a target that changes on the way gets the whole archive', async () => {
   const body = noise(3 * mebibyte);
   const ask = archive(body);
   const url = blob.containerSasUrl().replace('/support?', '/elsewhere?');
-  blob.faults.next('pass', 'pass', 503, 503);
+  azurite.next('pass', 'pass', 503, 503);
   const task = context(url.replace('/elsewhere?', '/support?'));
   const original = task.progress;
   Object.assign(task, {

@@ -78,7 +78,7 @@ test('killed after the body was whole, nothing is made again', async () => {
   const folder = await newFolder();
   const body = noise(3 * mebibyte);
   const ask = archive(body);
-  azurite.blob.faults.next('withhold', 'withhold');
+  azurite.next('lost', 'lost');
   const end = await abandonAt(folder, ask, async () => (await record(folder)).includes('sha256'));
   await restart(folder, ask);
   expect(ask.opened).toBe(1);
@@ -91,13 +91,13 @@ test.each([1, 2, 3])('killed after %i of five blocks, only the others are sent',
   const body = noise(5 * mebibyte);
   const ask = archive(body);
   const passed = Array.from({ length: blocks }, () => 'pass' as const);
-  azurite.blob.faults.next(...passed, 'withhold', 'withhold', 'withhold', 'withhold');
+  azurite.next(...passed, 'lost', 'lost', 'lost', 'lost');
   const end = await abandonAt(
     folder,
     ask,
     async () => (await blocksIn(folder)).length === blocks && (await record(folder)).includes('sha256'),
   );
-  azurite.blob.faults.next();
+  azurite.next();
   const before = azurite.blob.requests.length;
   await restart(folder, ask);
   expect(azurite.blob.requests.length - before).toBe(5 - blocks + 1);
@@ -110,7 +110,7 @@ test('killed before the commit, only the commit is sent', async () => {
   const folder = await newFolder();
   const body = noise(2 * mebibyte);
   const ask = archive(body);
-  azurite.blob.faults.next('pass', 'pass', 'withhold');
+  azurite.next('pass', 'pass', 'lost');
   const sent = azurite.blob.requests.length;
   const end = await abandonAt(folder, ask, async () => (await record(folder)).includes('committing'));
   await until(() => azurite.blob.requests.length === sent + 3);
@@ -125,7 +125,7 @@ test('killed after the commit and before that was written down, it is taken for 
   const folder = await newFolder();
   const body = noise(2 * mebibyte);
   const ask = archive(body);
-  azurite.blob.faults.next('pass', 'pass', 'hold answer');
+  azurite.next('pass', 'pass', 'unanswered');
   const end = await abandonAt(folder, ask, async () => (await azurite.blobsOf(ask.name())).length === 1);
   expect(await record(folder)).toContain('committing');
   expect(await restart(folder, ask)).toMatchObject({ name: ask.name(), durable: true });
@@ -139,7 +139,7 @@ test('without a copy on disk, killed after the commit, the archive that is made 
   const ask = archive(body);
   const task = context(azurite.blob.containerSasUrl());
   const desired = { storage: { spoolMegabytes: 0 } };
-  azurite.blob.faults.next('pass', 'hold answer');
+  azurite.next('pass', 'unanswered');
   const ended = storageOf({ folder, desired, limits: patient })
     .deliver(ask, task)
     .catch(() => undefined);
@@ -167,7 +167,7 @@ test('without a copy on disk the name holds over a restart, whatever time it is 
     },
   });
   const task = context(azurite.blob.containerSasUrl());
-  azurite.blob.faults.next('pass', 'hold answer');
+  azurite.next('pass', 'unanswered');
   const ended = storageOf({ folder, desired, limits: patient })
     .deliver(ask, task)
     .catch(() => undefined);

@@ -2,13 +2,17 @@ import type { Log } from '../../module/base/log.ts';
 import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
+import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
+import { createRepeats } from '../../module/methods/repeats.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
-import { createStorage } from '../../module/storage/create.ts';
 import { createBlobNames } from '../../module/storage/names.ts';
-import type { Sink } from '../../module/storage/sink.ts';
 import type { Storage } from '../../module/storage/storage.ts';
+import type { TaskRecord } from '../../module/tasks/record.ts';
+import { createSealer } from '../../module/tasks/seal.ts';
+import type { TaskStore } from '../../module/tasks/store.ts';
 import { createTasks } from '../../module/tasks/tasks.ts';
+import { memoryStorage } from './memory-storage.ts';
 
 export const environment: Environment = {
   iothubHostname: 'hub.example',
@@ -31,17 +35,17 @@ export function memoryLog(): Log & { readonly lines: string[] } {
   };
 }
 
-/** A sink that keeps what was put, by name. */
-function memorySink(): Sink & { readonly blobs: Map<string, Buffer> } {
-  const blobs = new Map<string, Buffer>();
+/** Tasks that are kept in memory only. */
+export function memoryTaskStore(): TaskStore {
+  const records = new Map<string, TaskRecord>();
   return {
-    blobs,
-    async put(name, _headers, body) {
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      blobs.set(name, Buffer.concat(parts));
-      return { name, url: `memory://${name}`, bytes: blobs.get(name)?.length ?? 0 };
-    },
+    get: (id) => records.get(id),
+    all: () => [...records.values()],
+    put: async (record) => void records.set(record.id, record),
+    forget: (id) => void records.delete(id),
+    purge: async () => undefined,
+    durable: () => true,
+    close: async () => undefined,
   };
 }
 
@@ -50,40 +54,51 @@ export interface TestServices {
   readonly variables?: Readonly<Record<string, string>>;
   readonly desired?: Readonly<Record<string, unknown>>;
   readonly now?: Date;
-  readonly sink?: Sink;
   readonly storage?: Storage;
 }
 
+export interface TestModule extends Services {
+  readonly log: ReturnType<typeof memoryLog>;
+}
+
 /** The services of a module around this engine, everything else in memory. */
-export function services({ docker, variables = {}, desired = {}, now, sink = memorySink(), storage }: TestServices) {
+export function services({
+  docker,
+  variables = {},
+  desired = {},
+  now,
+  storage = memoryStorage(),
+}: TestServices): TestModule {
   const log = memoryLog();
   const { values } = resolveConfig(variables, desired);
   const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
   const clock = () => now ?? new Date();
-  return {
+  const tasks = createTasks({
+    kinds: () => taskKinds(own),
+    store: memoryTaskStore(),
+    sealer: createSealer(async () => Buffer.alloc(32)),
+    clean: (value) => redactor.json(value) as typeof value,
+    log,
+    now: clock,
+    discard: storage.discard,
+    keeps: async (id) => (await storage.kept(id)).length > 0,
+    remember: () => undefined,
+    changed: () => undefined,
+  });
+  const own: TestModule = {
     docker,
     env: environment,
     redactor,
-    tasks: createTasks(redactor.text),
+    tasks,
+    repeats: createRepeats(),
+    storage,
     settings: () => values,
     policy: () => values,
     version: '0.0.0-test',
     log,
     now: clock,
     world: () => ({ docker, env: environment, now: clock }),
-    openSink: () => sink,
-    // A folder that cannot be made: nothing is kept.
-    storage:
-      storage ??
-      createStorage({
-        folder: '/dev/null/data',
-        env: environment,
-        variables,
-        settings: () => values,
-        policy: () => values,
-        now: clock,
-        remember: () => undefined,
-      }),
     nameBlob: createBlobNames(environment, clock),
-  } satisfies Services;
+  };
+  return own;
 }

@@ -7,6 +7,7 @@ import type { Settings } from '../../../module/config/settings.ts';
 import { createRedactor } from '../../../module/redact/redact.ts';
 import { createStorage, type StorageLimits, type StorageParts } from '../../../module/storage/create.ts';
 import type { ArchiveAsk, DeliveryContext, Progress } from '../../../module/storage/storage.ts';
+import type { AimedFault } from '../../../sim/blob/aim.ts';
 import { type Blob, startBlob } from '../../../sim/blob.ts';
 
 export const quick: StorageLimits = { firstMs: 5, mostMs: 40, stallMs: 300, slowestBytesPerSecond: 1e9 };
@@ -132,6 +133,7 @@ export function sharedBlob() {
     await started?.stop();
     await rm(dir, { recursive: true, force: true });
   });
+  const aims: { lift(): void }[] = [];
   const blob = () => {
     if (!started) throw new Error('Azurite was not started.');
     return started;
@@ -142,6 +144,14 @@ export function sharedBlob() {
     return (await blob().list()).filter((one) => one.name.startsWith(start));
   };
   return {
+    /** What becomes of the PUT requests that come next, one after the other; a number is the status of the answer. */
+    next(...faults: readonly (AimedFault | 'pass' | number)[]): void {
+      for (const aimed of aims.splice(0)) aimed.lift();
+      for (const [index, fault] of faults.entries()) {
+        const aim = { method: 'PUT', nth: index + 1 };
+        if (fault !== 'pass') aims.push(blob().faults.at(aim, typeof fault === 'number' ? { status: fault } : fault));
+      }
+    },
     get blob() {
       return blob();
     },
