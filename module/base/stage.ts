@@ -22,13 +22,3 @@ export function gather(size: number): Stage<Uint8Array, Buffer> {
     if (bytes > 0) yield Buffer.concat(parts, bytes);
   };
 }
-
-/** Counts the bytes that pass, in `count.bytes`. */
-export function counted(count: { bytes: number }): Stage<Uint8Array, Uint8Array> {
-  return async function* counting(source) {
-    for await (const part of source) {
-      count.bytes += part.length;
-      yield part;
-    }
-  };
-}

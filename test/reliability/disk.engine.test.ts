@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountSmallDisk, type SmallDisk } from '../../sim/disk.ts';
-import { type Device, startDevice, talker } from '../support/device.ts';
+import { type Device, startDevice } from '../support/device.ts';
 import { faultMatrix } from '../support/fault-matrix.ts';
 
 /* The disk of the data folder is full, or read-only. */

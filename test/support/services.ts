@@ -36,7 +36,7 @@ export function memoryLog(): Log & { readonly lines: string[] } {
 }
 
 /** Tasks that are kept in memory only. */
-export function memoryTaskStore(): TaskStore {
+function memoryTaskStore(): TaskStore {
   const records = new Map<string, TaskRecord>();
   return {
     get: (id) => records.get(id),
