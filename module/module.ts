@@ -116,6 +116,14 @@ export function createModule(parts: Parts): SupportModule {
     for (const problem of Object.values(config.refused))
       log.warning(`A setting was refused: ${redactor.text(problem)}`);
   };
+  // A default target that cannot be used is said when it is set; its secrets are known before anything quotes them.
+  const checkTarget = () => {
+    try {
+      storage.check(undefined);
+    } catch (error) {
+      log.warning(`Uploads without a sasUrl will be refused: ${messageOf(error)}`);
+    }
+  };
   const state = { open: false };
 
   // The owner's policy may stand in the twin: until it was read once, calls wait, though not for ever.
@@ -137,6 +145,7 @@ export function createModule(parts: Parts): SupportModule {
         config = resolveConfig(variables, desired);
         lastPolicy.keep(desired);
         logRefused();
+        checkTarget();
         if (state.open) reportSettings();
       },
       onState: (hubState) => {
@@ -152,6 +161,7 @@ export function createModule(parts: Parts): SupportModule {
     () => channelOptions(settings()),
   );
   logRefused();
+  checkTarget();
   // Before the first call can come: nothing that it starts may pass for unfinished work of an earlier start.
   const known = new Set(tasks.list().map(({ correlationId }) => correlationId));
   const tidied = storage.tidy(known).catch((error: unknown) => {

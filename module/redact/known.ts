@@ -6,8 +6,8 @@ const secretParts = /(?:SharedAccessKey|AccountKey|SharedAccessSignature|sig)=([
 
 const urlPassword = /:\/\/[^\s/@]*?:([^\s/]+)@/g;
 
-/** So many secrets that came with requests are remembered. */
-const remembered = 20;
+/** So many secrets that came with requests, or from the twin, are remembered. */
+const remembered = 50;
 
 /** The secrets that this module itself holds: they are looked for literally in whatever leaves the device. */
 export interface KnownSecrets {
@@ -28,8 +28,9 @@ export function createKnownSecrets(variables: Readonly<Record<string, string | u
   return {
     list: () => all,
     add: (secret) => {
-      if (secret === '' || added.includes(secret)) return;
-      added = [...added, secret].slice(-remembered);
+      if (secret === '' || added.at(-1) === secret) return;
+      // One that is used again is among the newest again.
+      added = [...added.filter((one) => one !== secret), secret].slice(-remembered);
       all = [...new Set([...fixed, ...added])];
     },
   };
