@@ -34,12 +34,13 @@ export interface Ledger {
   view(record: TaskRecord, seconds?: number): TaskView;
   /** SupportError not-found for an id that nobody knows. */
   find(id: string): TaskRecord;
-  /** Writes down how a task ended; once. The sealed request is gone from the disk when the promise resolves. */
+  /** Writes down how a task ended; once. `advice` follows the message of a failure. The sealed request is gone from the disk when the promise resolves. */
   end(
     record: TaskRecord,
     status: 'Completed' | 'Failed' | 'Cancelled',
     seconds?: number,
     error?: unknown,
+    advice?: string,
   ): Promise<void>;
   /** Strikes out what ended long ago. */
   forgetOld(): Promise<void>;
@@ -81,10 +82,11 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed }
       throw new SupportError('not-found', `There is no task ${id}; ListTasks has those there are.`);
     },
 
-    async end(record, status, seconds = ageSecs(record), error) {
+    async end(record, status, seconds = ageSecs(record), error, advice = '') {
       if (hasEnded(record)) return;
       const wasSealed = record.sealed !== undefined;
-      const message = status === 'Failed' ? clean(failureMessage(record.operation, error)) : '';
+      const failure = status === 'Failed' ? clean(failureMessage(record.operation, error)) : '';
+      const message = advice === '' ? failure : `${failure.replace(/\.?$/, '.')} ${advice}`;
       const over = { sealed: undefined, step: '', percent: undefined, collecting: false, endedAt: now().getTime() };
       Object.assign(record, over, { status, message, seconds } satisfies Partial<TaskRecord>);
       const line = `[Task] ${record.operation} ${record.id}: ${status} after ${seconds} s.`;

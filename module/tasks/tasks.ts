@@ -62,6 +62,10 @@ const largestAnswer = 100_000;
 /** CancelTask answers within 2 s, so the work gets less. */
 const cancelMs = 1500;
 
+/** What can still be done about a failed task whose archive is whole. */
+const keptAdvice =
+  'The archive is kept on the device: ResumeTask sends it, with a fresh sasUrl if need be; DownloadArchive hands it out.';
+
 /** Why work is ended from outside. */
 const stopped = new SupportError('unavailable', 'The module is stopping.');
 const cancelled = new SupportError('conflict', 'The task was cancelled.');
@@ -103,11 +107,12 @@ export function createTasks(parts: TasksParts): Tasks {
     return entered;
   };
 
-  const failed = (record: TaskRecord, { context, elapsed }: Live, error: unknown): Promise<void> => {
+  const failed = async (record: TaskRecord, { context, elapsed }: Live, error: unknown): Promise<void> => {
     // However the work words it: it ended because it was told to.
-    if (context.signal.reason === stopped) return Promise.resolve();
+    if (context.signal.reason === stopped) return;
     if (context.signal.reason === cancelled || isAbort(error)) return ledger.end(record, 'Cancelled', elapsed());
-    return ledger.end(record, 'Failed', elapsed(), error);
+    const kept = await parts.keeps(record.id).catch(() => false);
+    return ledger.end(record, 'Failed', elapsed(), error, kept ? keptAdvice : '');
   };
 
   /** Works on a record that is in the store, to its end. */

@@ -410,10 +410,15 @@ describe('ResumeTask', () => {
     expect(tasks.status(correlationId).status).toBe('Failed');
     await expect(tasks.resume(correlationId, 'fresh')).rejects.toMatchObject({ code: 'conflict' });
     keeping.add(correlationId);
+    await tasks.resume(correlationId, 'stale again');
+    await settle();
+    expect(tasks.status(correlationId).message).toBe(
+      'Task upload failed because of error storage refused. The archive is kept on the device: ResumeTask sends it, with a fresh sasUrl if need be; DownloadArchive hands it out.',
+    );
     expect((await tasks.resume(correlationId, 'fresh')).status).not.toBe('Failed');
     await settle();
     expect(tasks.status(correlationId).status).toBe('Completed');
-    expect(tries).toBe(2);
+    expect(tries).toBe(3);
     await expect(tasks.resume(correlationId)).rejects.toThrow(/is Completed and has no archive on this device/);
     await expect(tasks.resume('nobody')).rejects.toMatchObject({ code: 'not-found' });
     await tasks.stop(10);
