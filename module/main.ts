@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from './base/errors.ts';
 import { createLog, formatLine } from './base/log.ts';
@@ -84,6 +84,7 @@ function redactionKey(folder: string): Buffer {
   }
   const key = randomBytes(32);
   try {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(file, key, { mode: 0o600 });
   } catch {
     // Without a data folder tokens are stable only until the next start.

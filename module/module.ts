@@ -68,9 +68,10 @@ export function createModule(parts: Parts): SupportModule {
     now,
     remember: parts.remember,
   });
+  const store = openTaskStore(parts.dataFolder, log);
   const tasks = createTasks({
     kinds: () => taskKinds(services),
-    store: openTaskStore(parts.dataFolder, log),
+    store,
     sealer: createSealer(createSecret({ ...env, connectionString: variables['EdgeHubConnectionString'] })),
     clean: (value) => redactor.json(value) as typeof value,
     log,
@@ -101,7 +102,7 @@ export function createModule(parts: Parts): SupportModule {
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
   };
-  const taskReport = createTaskReport(tasks.list, (newest) => report({ tasks: newest }));
+  const taskReport = createTaskReport(tasks.list, (newest) => hub.report({ tasks: newest }));
   // A patch leaves alone what it does not name, and what was reported may be of an earlier start: the whole goes first.
   const reportSettings = () => {
     report({ settings: { refused: null } });
@@ -163,8 +164,14 @@ export function createModule(parts: Parts): SupportModule {
   logRefused();
   checkTarget();
   // Before the first call can come: nothing that it starts may pass for unfinished work of an earlier start.
-  const known = new Set(tasks.list().map(({ correlationId }) => correlationId));
-  const tidied = storage.tidy(known).catch((error: unknown) => {
+  const known = new Set(
+    tasks
+      .list()
+      .filter(({ status }) => status !== 'Cancelled')
+      .map(({ correlationId }) => correlationId),
+  );
+  // Of tasks that could not be read the archives may still be wanted.
+  const tidied = (store.complete ? storage.tidy(known) : Promise.resolve()).catch((error: unknown) => {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
   tasks.recover(tidied);

@@ -152,14 +152,15 @@ export const settings = {
     twin: 'storage.keepFor',
     schema: duration(60, 2_592_000),
     fallback: 604_800,
-    about: 'How long an archive waits on the device for storage that cannot be reached, and is kept after a refusal.',
+    about: 'How long an archive waits on the device for storage that cannot be reached.',
   }),
   storageSpoolMegabytes: define({
     env: 'EDGE_SUPPORT_STORAGE_SPOOL_MEGABYTES',
     twin: 'storage.spoolMegabytes',
     schema: integer(0, 1_000_000),
     fallback: 512,
-    about: 'Room for archives in the data folder; never more than a tenth of what is free on its disk.',
+    about:
+      'Room for archives in the data folder; never more than a tenth of what is free on its disk. Archives of ended tasks make way for new ones.',
   }),
   storageKilobytesPerSecond: define({
     env: 'EDGE_SUPPORT_STORAGE_KILOBYTES_PER_SECOND',

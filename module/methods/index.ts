@@ -94,7 +94,7 @@ async function answerTo(
   forbidMethod(services.policy(), method.name);
   const json = method.request ? readPayload(method, call.payload) : undefined;
   const repeat = readRepeat(method.name, json);
-  return services.repeats.once(repeat, async () => {
+  const answer = async () => {
     try {
       // Answers leave through redaction: an engine or storage error likes to quote what it was given.
       const body = services.redactor.json(await run(method, json, repeat, services), method.answerScope);
@@ -103,7 +103,10 @@ async function answerTo(
     } catch (error) {
       return failure(error, method.name, services);
     }
-  });
+  };
+  // What only looks is looked at again: who polls wants to know how it is now.
+  const changesSomething = method.task?.work ?? method.task?.recover;
+  return changesSomething ? services.repeats.once(repeat, answer) : answer();
 }
 
 async function run(method: Method, json: unknown, repeat: Repeat, services: Services): Promise<unknown> {

@@ -33,6 +33,7 @@ export const listTasks = defineMethod({
 });
 
 /** A task without what can be long. */
-function short({ results, answer, message, ...task }: TaskView): object {
-  return { ...task, message: message.slice(0, 300), ...(results ? { results: results.length } : {}) };
+function short({ results = [], moreResults = 0, answer, message, ...task }: TaskView): object {
+  const count = results.length + moreResults;
+  return { ...task, message: message.slice(0, 300), ...(count > 0 ? { results: count } : {}) };
 }

@@ -34,7 +34,10 @@ export const restartModule = defineMethod({
   task: {
     operation: 'restart module',
     async recover({ notes, services: { docker }, task }) {
-      const { id, startedAt } = notes as { readonly id: string; readonly startedAt: string };
+      const { id, startedAt } = notes as { readonly id?: string; readonly startedAt?: string };
+      if (id === undefined || startedAt === undefined) {
+        throw new SupportError('unavailable', 'this module ended before it restarted anything; call it again.');
+      }
       try {
         await within(recoverMs, id, (signal) => verifyRestart(docker, id, startedAt, signal), task.signal);
       } catch (error) {

@@ -52,7 +52,7 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
       .make(place)
       .then(() => spool.write(place, record))
       .catch(() => undefined);
-    const { whole, streamed } = await context.collect(async (deadline) => {
+    const { whole, sending } = await context.collect(async (deadline) => {
       if (collecting.target()) {
         aheadSession = collecting.openSession('');
         ahead = startAhead(place, numberedName(record.name, 1), aheadSession);
@@ -69,15 +69,16 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
         const why = 'the data folder cannot be written';
         return {
           whole: spooled,
-          streamed: await stream({ whole: false, why, written: digest.bytes, rest: nothing() }),
+          sending: await stream({ whole: false, why, written: digest.bytes, rest: nothing() }),
         };
       }
-      const streamed = await stream(filled);
-      return { whole: { ...record, body: bodyOf() }, streamed };
+      const sending = await stream(filled);
+      return { whole: { ...record, body: bodyOf() }, sending };
     });
     // What is on its way has the rest of its time outside of the task's place in the queue.
     await ahead?.end();
-    if (!streamed) return whole;
+    if (!sending) return whole;
+    const streamed = await sending.streamed;
     await streamed.commit({ headers, md5: Buffer.from(whole.body.md5, 'hex') });
     const stored: Whole = { ...whole, stored: { name: streamed.name, url: streamed.url, durable: false } };
     await spool.write(place, stored).catch(() => undefined);
@@ -95,6 +96,7 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
     aheadSession?.close();
   }
 
+  /** Resolves when the body has come to its end; the blocks that are on their way then are not under the deadline. */
   async function stream(filled: Filled & { readonly whole: false }) {
     if (!collecting.target()) {
       const text = `The archive cannot be kept on this device, because ${filled.why}, and there is no storage to upload it to: give a sasUrl, or set storage.sasUrl.`;
@@ -106,14 +108,20 @@ export async function collectArchive(parts: CollectParts, collecting: Collecting
     const step = `uploading ${basename(name)} without a copy on disk, because ${filled.why}`;
     session = collecting.openSession(step);
     context.progress({ step });
+    const ended = Promise.withResolvers<void>();
     const source = async function* () {
       yield* spooledPart(place.body, filled.written);
       await spool.removeBody(place).catch(() => undefined);
       room.release(place);
       yield* filled.rest;
+      ended.resolve();
     };
-    const streamed = await streamBlocks(session, name, source(), (bytes) => context.progress({ step, bytes }));
-    return { ...streamed, name };
+    const blocks = streamBlocks(session, name, source(), (bytes) => context.progress({ step, bytes }));
+    const streamed = blocks.then((sent) => ({ ...sent, name }));
+    await Promise.race([ended.promise, streamed]);
+    // It is awaited later; a rejection until then is not unhandled.
+    streamed.catch(() => undefined);
+    return { streamed };
   }
 }
 

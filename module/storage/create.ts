@@ -9,7 +9,7 @@ import { createLimit } from './limit.ts';
 import { createAgents } from './proxy.ts';
 import type { Connect } from './remote.ts';
 import { createRoom, type RoomParts } from './room.ts';
-import { type ArchiveRecord, createSpool, type Place } from './spool.ts';
+import { createSpool, type Place } from './spool.ts';
 import type { DeliveryContext, Storage } from './storage.ts';
 import { findTarget } from './target.ts';
 
@@ -183,8 +183,7 @@ export function createStorage(parts: StorageParts): Storage {
         if (busy(place)) continue;
         const lost = record?.body !== undefined && !record.stored?.url && bodyBytes !== record.body.bytes;
         if (record === undefined || !tasks.has(record.taskId) || lost) await forget(place);
-        else if (isOver(record) && !record.stored?.url) await forget(place);
-        else if (isOver(record) || record.body === undefined) {
+        else if (record.stored?.url || record.body === undefined) {
           // What is written down stays: what was delivered must not be delivered again, nor under another name.
           await spool.removeBody(place);
           room.release(place);
@@ -192,11 +191,6 @@ export function createStorage(parts: StorageParts): Storage {
       }
     },
   };
-
-  /** Kept long enough, after a refusal or a delivery. What waits is judged by whoever waits for it. */
-  function isOver({ refused = false, stored, body }: ArchiveRecord): boolean {
-    return (refused || stored !== undefined) && now().getTime() - Date.parse(body?.spooledAt ?? '') > keepForMs();
-  }
 }
 
 /** Rejects with the signal's reason as soon as it is aborted, whatever the work does. */

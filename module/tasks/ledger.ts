@@ -12,6 +12,9 @@ import type { TaskAsk, TaskKind, TaskView } from './task.ts';
 const keptMs = 7 * 24 * 3600 * 1000;
 const keptCount = 200;
 
+/** The results have what is cut off here, module by module. */
+const longestMessage = 8000;
+
 export interface LedgerParts {
   readonly store: TaskStore;
   /** Takes secrets out of a text, and out of every text in a JSON value. */
@@ -62,17 +65,23 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed }
   };
 
   return {
-    create: ({ method, request, timeoutSecs, requestId, requestHash }, kind) =>
-      newRecord({
+    create({ method, request, sasUrl, timeoutSecs, requestId, requestHash }, kind) {
+      const shown = clean(request);
+      const withSas = sasUrl !== undefined;
+      const secret = withSas || JSON.stringify(shown) !== JSON.stringify(request);
+      return newRecord({
         id: randomUUID(),
         method,
         operation: kind?.operation ?? method,
-        request: clean(request),
+        request: shown,
         createdAt: now().getTime(),
         timeoutSecs,
         ...(requestId === undefined ? {} : { requestId }),
         ...(requestHash === undefined ? {} : { requestHash }),
-      }),
+        ...(withSas ? { withSas } : {}),
+        ...(secret ? { secret } : {}),
+      });
+    },
 
     view: (record, seconds = ageSecs(record)) => viewOf(record, record.seconds ?? seconds),
 
@@ -86,7 +95,10 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed }
       if (hasEnded(record)) return;
       const wasSealed = record.sealed !== undefined;
       const failure = status === 'Failed' ? clean(failureMessage(record.operation, error)) : '';
-      const message = advice === '' ? failure : `${failure.replace(/\.?$/, '.')} ${advice}`;
+      const message =
+        advice === ''
+          ? failure.slice(0, longestMessage)
+          : `${failure.slice(0, longestMessage).replace(/\.?$/, '.')} ${advice}`;
       const over = { sealed: undefined, step: '', percent: undefined, collecting: false, endedAt: now().getTime() };
       Object.assign(record, over, { status, message, seconds } satisfies Partial<TaskRecord>);
       const line = `[Task] ${record.operation} ${record.id}: ${status} after ${seconds} s.`;

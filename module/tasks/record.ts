@@ -13,6 +13,10 @@ export interface TaskRecord {
   readonly request: unknown;
   /** The request as it came, with its SAS, sealed; gone when the task has ended. */
   sealed?: string | undefined;
+  /** The request had a `sasUrl`, which is not in `request`. */
+  readonly withSas?: boolean;
+  /** `request` is not all of it: it cannot be worked on again without what is sealed. */
+  readonly secret?: boolean;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   endedAt?: number | undefined;
@@ -38,7 +42,7 @@ export interface TaskRecord {
 /** A task that began now. */
 export function newRecord(
   given: Pick<TaskRecord, 'id' | 'method' | 'operation' | 'request' | 'createdAt' | 'timeoutSecs'> &
-    Partial<Pick<TaskRecord, 'requestId' | 'requestHash'>>,
+    Partial<Pick<TaskRecord, 'requestId' | 'requestHash' | 'withSas' | 'secret'>>,
 ): TaskRecord {
   const start = { collecting: false, crashes: 0, status: 'Running', message: '', step: '' } as const;
   return { ...given, ...start, partial: [], results: [], notes: {} };
@@ -59,9 +63,23 @@ export function viewOf(record: TaskRecord, seconds: number): TaskView {
     ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt).toISOString() }),
     seconds,
     ...(partial.length === 0 ? {} : { partial }),
-    ...(results.length === 0 ? {} : { results }),
+    ...fitting(results),
     ...(answer === undefined ? {} : { answer }),
   };
+}
+
+/** What results may take in an answer of 128 KB; bytes of JSON. */
+const largestResults = 90_000;
+
+/** As many results as fit, and how many more there are. */
+function fitting(results: readonly object[]): Pick<TaskView, 'results' | 'moreResults'> {
+  let left = largestResults;
+  const shown = results.filter((one) => {
+    left -= Buffer.byteLength(JSON.stringify(one)) + 1;
+    return left >= 0;
+  });
+  const moreResults = results.length - shown.length;
+  return { ...(shown.length === 0 ? {} : { results: shown }), ...(moreResults === 0 ? {} : { moreResults }) };
 }
 
 /** Whether there is nothing more to come. */

@@ -18,7 +18,7 @@ export interface TaskReport {
 /** `report` gets the newest five tasks, newest first, whenever they are not what was reported last. */
 export function createTaskReport(
   list: () => readonly TaskView[],
-  report: (newest: readonly object[]) => void,
+  report: (newest: readonly object[]) => Promise<void>,
   pauseMs = usualPauseMs,
 ): TaskReport {
   let open = false;
@@ -30,7 +30,10 @@ export function createTaskReport(
     const text = JSON.stringify(newest);
     if (!open || text === last) return;
     last = text;
-    report(newest);
+    // A patch that got lost is sent again after the pause.
+    report(newest).catch(() => {
+      if (last === text) last = '';
+    });
     // Changes within the pause wait for its end.
     timer = setTimeout(tell, pauseMs).unref();
   };

@@ -4,8 +4,11 @@ import type { Lane } from './lanes.ts';
 import { hasEnded, type TaskRecord } from './record.ts';
 import type { TaskContext } from './task.ts';
 
-/** After the deadline has asked for an early end, so long until collecting counts as hung. */
-const graceMs = 60_000;
+/**
+ * After the deadline has asked for an early end, so long until collecting counts as hung. Without room on the disk it
+ * goes at the pace of the link: a block of 4 MB must get through.
+ */
+const graceMs = 300_000;
 
 /** A task while this process works on it. */
 export interface Running {

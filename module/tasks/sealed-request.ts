@@ -51,13 +51,17 @@ export function createSealedRequests({ sealer, store, log, clean, againMs }: Sea
       }
     },
     async open(record, signal) {
-      if (record.sealed === undefined) return { request: record.request };
+      if (record.sealed === undefined) {
+        if (!record.secret) return { request: record.request };
+        const text = 'the module ended before the request with its secrets could be kept for a restart; call it again.';
+        throw new SupportError('conflict', text);
+      }
       for (;;) {
         try {
           return JSON.parse(await sealer.open(record.sealed)) as Request;
         } catch (error) {
           if (error instanceof SupportError && error.code === 'conflict') throw error;
-          record.step = 'waiting for the key to its request';
+          record.step = 'waiting for the key to its request (the workload API)';
           await sleep(againMs, signal);
         }
       }

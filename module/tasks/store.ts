@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
@@ -16,8 +16,10 @@ export interface TaskStore {
   forget(id: string): void;
   /** Writes the journal anew: what a task no longer holds, such as its sealed request, is then gone from the disk. */
   purge(): Promise<void>;
-  /** Whether the newest write reached the disk. */
+  /** Whether all that is remembered is on disk. */
   durable(): boolean;
+  /** False when the tasks of earlier starts could not be read: there may be more than are known. */
+  readonly complete: boolean;
   /** After the writes that are under way. */
   close(): Promise<void>;
 }
@@ -35,7 +37,7 @@ const writeLimitMs = 2000;
  */
 export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskStore {
   const path = join(folder, 'tasks.journal');
-  const records = load(path, log);
+  const { records, complete } = load(path, log);
   let durable = true;
   const failed = (error: unknown) => {
     if (durable) log.warning(`Tasks cannot be kept in ${path}; a restart would forget them: ${messageOf(error)}`);
@@ -43,6 +45,7 @@ export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskSt
   };
   let file: FileHandle | undefined;
   let bytes = 0;
+  let closed = false;
 
   const append = async (line: string) => {
     file ??= await open(path, 'a', 0o600);
@@ -50,10 +53,16 @@ export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskSt
     await file.appendFile(`\n${line}\n`);
     await file.datasync();
     bytes += line.length;
+    // A late write after the end must not leave the file open: Node makes an error of one that nobody closed.
+    if (closed) await letGo();
+  };
+  const letGo = async () => {
+    const open = file;
+    file = undefined;
+    await open?.close();
   };
   const rewrite = async () => {
-    await file?.close();
-    file = undefined;
+    await letGo().catch(() => undefined);
     const next = await open(`${path}.new`, 'w', 0o600);
     try {
       await next.writeFile(textOf(records));
@@ -68,9 +77,12 @@ export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskSt
   let last = Promise.resolve();
   /** Writes go one after the other. */
   const write = (work: () => Promise<void>): Promise<void> => {
-    last = last.then(work).then(() => {
-      durable = true;
-    }, failed);
+    // What an earlier write could not bring to the disk goes with this one.
+    last = last
+      .then(() => (durable ? work() : rewrite()))
+      .then(() => {
+        durable = true;
+      }, failed);
     const written = last;
     return within(writeLimitMs, 'Writing the journal', () => written).catch(failed);
   };
@@ -93,10 +105,11 @@ export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskSt
     forget: (id) => void records.delete(id),
     purge: () => write(rewrite),
     durable: () => durable,
+    complete,
     close: async () => {
+      closed = true;
       await within(writeLimitMs, 'Closing the journal', () => last).catch(() => undefined);
-      await file?.close();
-      file = undefined;
+      await letGo();
     },
   };
 }
@@ -104,15 +117,24 @@ export function openTaskStore(folder: string, log: Pick<Log, 'warning'>): TaskSt
 const textOf = (records: ReadonlyMap<string, TaskRecord>) =>
   [...records.values()].map((record) => `${JSON.stringify(record)}\n`).join('');
 
-function load(path: string, log: Pick<Log, 'warning'>): Map<string, TaskRecord> {
+interface Loaded {
+  readonly records: Map<string, TaskRecord>;
+  readonly complete: boolean;
+}
+
+function load(path: string, log: Pick<Log, 'warning'>): Loaded {
   const records = new Map<string, TaskRecord>();
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!absent) log.warning(`The tasks of earlier starts cannot be read from ${path}: ${messageOf(error)}`);
-    return records;
+    const complete = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!complete) {
+      log.warning(`The tasks of earlier starts cannot be read from ${path}: ${messageOf(error)}`);
+      // It is not replaced by an empty one: whoever mends the disk may want it.
+      setAside(path);
+    }
+    return { records, complete };
   }
   let torn = 0;
   for (const line of text.split('\n')) {
@@ -122,7 +144,15 @@ function load(path: string, log: Pick<Log, 'warning'>): Map<string, TaskRecord> 
     else torn += 1;
   }
   if (torn > 0) log.warning(`${torn} lines of ${path} were torn by a crash and count for nothing.`);
-  return records;
+  return { records, complete: true };
+}
+
+function setAside(path: string): void {
+  try {
+    renameSync(path, `${path}.unreadable`);
+  } catch {
+    // Then it cannot be replaced either.
+  }
 }
 
 function parse(line: string): TaskRecord | undefined {
@@ -139,7 +169,8 @@ function parse(line: string): TaskRecord | undefined {
 function replaceSync(path: string, text: string): void {
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {
-    writeSync(file, text);
+    // Unlike writeSync it does not stop half-way on a disk that is nearly full, but throws.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

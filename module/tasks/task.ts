@@ -21,6 +21,10 @@ export interface TaskView {
   readonly partial?: readonly string[];
   /** One entry a module or file, as the work reported them. */
   readonly results?: readonly object[];
+  /** So many more results there are than one answer carries. */
+  readonly moreResults?: number;
+  /** False when the task could not be written down: a restart of the module would forget it. */
+  readonly durable?: false;
   /** What the method would have answered, had it ended in time. */
   readonly answer?: unknown;
 }

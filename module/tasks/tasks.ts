@@ -56,11 +56,15 @@ const unfinishedLimit = 10;
 /** A task in whose collecting the process ended so often is not tried again: it may be what ends the process. */
 const mostCrashes = 3;
 
+/** What is to be ready before recovered tasks go on is waited for no longer. */
+const readyMs = 60_000;
+
 /** An answer larger than this is not kept for GetTaskStatus; bytes of JSON. */
 const largestAnswer = 100_000;
 
 /** CancelTask answers within 2 s, so the work gets less. */
-const cancelMs = 1500;
+const cancelMs = 1800;
+const settleMs = 1000;
 
 /** What can still be done about a failed task whose archive is whole. */
 const keptAdvice =
@@ -73,7 +77,8 @@ const over = new SupportError('conflict', 'The task has ended.');
 
 interface Live extends Running {
   readonly elapsed: () => number;
-  readonly request: unknown;
+  /** As it came; undefined until it has been opened after a restart. */
+  request: Request | undefined;
   /** Resolves when the work has settled, whatever came of it. */
   done: Promise<void>;
 }
@@ -94,12 +99,16 @@ export function createTasks(parts: TasksParts): Tasks {
     lanes.set(name, lane);
     return lane;
   };
-  const view = (record: TaskRecord) => ledger.view(record, live.get(record.id)?.elapsed());
+  const view = (record: TaskRecord): TaskView => ({
+    ...ledger.view(record, live.get(record.id)?.elapsed()),
+    ...(store.durable() ? {} : { durable: false }),
+  });
   const acknowledge = ({ id }: TaskRecord): TaskView => ({ status: 'Running', message: '', correlationId: id });
 
   /** A record becomes one that this process works on. */
-  const enter = (record: TaskRecord, { request, sasUrl }: Request, save = () => store.put(record)): Live => {
+  const enter = (record: TaskRecord, request: Request | undefined, save = () => store.put(record)): Live => {
     const { graceMs } = parts;
+    const sasUrl = request?.sasUrl;
     const lane = laneOf(record.method);
     const running = createRunning({ record, sasUrl, lane, save, changed, clean, graceMs });
     const entered: Live = { ...running, request, elapsed: stopwatch(), done: Promise.resolve() };
@@ -125,7 +134,7 @@ export function createTasks(parts: TasksParts): Tasks {
       .catch((error: unknown) => failed(record, task, error))
       .catch((error: unknown) => log.error(`[Task] ${record.id}: ${clean(messageOf(error))}`))
       .finally(() => {
-        live.delete(record.id);
+        if (live.get(record.id) === task) live.delete(record.id);
         // What goes on behind the task's end must not: a wait in it ends here.
         task.abort(over);
       });
@@ -133,8 +142,8 @@ export function createTasks(parts: TasksParts): Tasks {
 
   const keepRequest = (record: TaskRecord, task: Live) => {
     const { request, context } = task;
-    const open = context.sasUrl() === undefined && JSON.stringify(record.request) === JSON.stringify(request);
-    if (!open) void sealed.keep(record, () => ({ request, sasUrl: context.sasUrl() }), stopping.signal);
+    if (!request || (!record.secret && context.sasUrl() === undefined)) return;
+    void sealed.keep(record, () => ({ ...request, sasUrl: context.sasUrl() }), stopping.signal);
   };
 
   /** Starts the work of a kind and resolves when the record is on disk. */
@@ -157,7 +166,10 @@ export function createTasks(parts: TasksParts): Tasks {
     await store.put(record);
     if (kind?.recover) return kind.recover(record.notes, task.context);
     if (!kind?.work) throw new SupportError('unavailable', 'the module ended before it was done; call it again.');
-    const { request, sasUrl } = await sealed.open(record, task.context.signal);
+    task.request = await sealed.open(record, task.context.signal);
+    const { request, sasUrl } = task.request;
+    // One that came by ResumeTask while the request was being opened is kept from now on.
+    if (task.context.sasUrl() !== undefined) keepRequest(record, task);
     if (sasUrl !== undefined) {
       parts.remember(sasUrl);
       // One that came by ResumeTask meanwhile is fresher.
@@ -235,10 +247,15 @@ export function createTasks(parts: TasksParts): Tasks {
       if (hasEnded(record)) return view(record);
       const task = live.get(id);
       task?.abort(cancelled);
-      await within(cancelMs, 'Ending the task', async () => task?.done).catch(() => undefined);
-      // Work that does not listen is over all the same.
-      await ledger.end(record, 'Cancelled', task?.elapsed());
-      await parts.discard(id);
+      const ending = (async () => {
+        await within(settleMs, 'Ending the task', async () => task?.done).catch(() => undefined);
+        // Work that does not listen is over all the same.
+        await ledger.end(record, 'Cancelled', task?.elapsed());
+      })();
+      const gone = Promise.all([ending, parts.discard(id)]);
+      gone.catch((error: unknown) => log.warning(`What task ${id} left could not be taken away: ${messageOf(error)}`));
+      // A disk that hangs does not hold up the answer; what is still to be taken away is, behind it.
+      await within(cancelMs, 'Taking away what is left', () => gone).catch(() => undefined);
       return view(record);
     },
 
@@ -251,9 +268,17 @@ export function createTasks(parts: TasksParts): Tasks {
         return view(record);
       }
       const kind = kindOf(record.method);
-      if (record.status !== 'Failed' || !kind?.work || !(await parts.keeps(id))) {
+      const kept = await parts.keeps(id);
+      // From here on nothing waits: of two calls at once the second finds the task running.
+      if (record.status !== 'Failed' || !kind?.work || !kept) {
         const text = `Task ${id} is ${record.status} and has no archive on this device that could still be uploaded.`;
         throw new SupportError('conflict', text);
+      }
+      if (record.withSas && sasUrl === undefined) {
+        throw new SupportError(
+          'bad-request',
+          'sasUrl must be given: the one of the request was erased when its task failed.',
+        );
       }
       const again = { message: '', endedAt: undefined, seconds: undefined, results: [], partial: [], crashes: 0 };
       Object.assign(record, again, { status: 'Running' });
@@ -262,13 +287,14 @@ export function createTasks(parts: TasksParts): Tasks {
     },
 
     recover(ready = Promise.resolve()) {
+      const soon = within(readyMs, 'Tidying', () => ready).catch(() => undefined);
       for (const record of store.all().filter((one) => !hasEnded(one))) {
         if (record.collecting) Object.assign(record, { crashes: record.crashes + 1, collecting: false });
         // The work runs again from its beginning and says all of this anew.
         Object.assign(record, { step: '', percent: undefined, bytes: undefined, results: [], partial: [] });
-        const task = enter(record, { request: record.request });
+        const task = enter(record, undefined);
         log.info(`[Task] ${record.operation} ${record.id} goes on after a restart.`);
-        run(record, task, () => ready.then(() => recovery(record, task)));
+        run(record, task, () => soon.then(() => recovery(record, task)));
       }
       ledger.forgetOld().catch((error: unknown) => log.warning(`Old tasks stay for now: ${messageOf(error)}`));
     },

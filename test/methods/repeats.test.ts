@@ -14,6 +14,7 @@ function counter(ms = 0) {
     name: 'Count',
     about: '',
     request: record({ n: integer(), refuse: optional(text()) }),
+    task: { operation: 'count', recover: async () => undefined },
     handle: async ({ request }) => {
       runs.push(request.n);
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -86,4 +87,15 @@ test('an upload that is asked for again, even after a restart, is the task that 
   const again = await dispatch(request, { ...own, repeats: services({ docker: memoryDocker({}) }).repeats });
   expect(again).toMatchObject({ status: 200, body: { correlationId } });
   expect(own.tasks.list()).toHaveLength(1);
+});
+
+test('who polls with one requestId sees how it is now', async () => {
+  const docker = { ...memoryDocker({}), modules: () => new Promise<never>(() => undefined) };
+  const own = services({ docker });
+  const { body } = await dispatch(call({ schemaVersion: '1.0' }, 'UploadModuleLogs'), own);
+  const { correlationId } = body as { correlationId: string };
+  const poll = call({ schemaVersion: '1.0', correlationId, requestId: 'p' }, 'GetTaskStatus');
+  expect((await dispatch(poll, own)).body).toMatchObject({ status: 'Running' });
+  await own.tasks.cancel(correlationId);
+  expect((await dispatch(poll, own)).body).toMatchObject({ status: 'Cancelled' });
 });

@@ -45,6 +45,7 @@ function memoryTaskStore(): TaskStore {
     forget: (id) => void records.delete(id),
     purge: async () => undefined,
     durable: () => true,
+    complete: true,
     close: async () => undefined,
   };
 }

@@ -17,7 +17,7 @@ test('the newest five are reported, small whatever a step says, and only when th
   const reported: (readonly object[])[] = [];
   const report = createTaskReport(
     () => tasks,
-    (newest) => void reported.push(newest),
+    async (newest) => void reported.push(newest),
     20,
   );
   report.changed();
@@ -43,7 +43,7 @@ test('many changes are few reports, and the last state is among them', async () 
   const reported: (readonly object[])[] = [];
   const report = createTaskReport(
     () => [view('a', { percent })],
-    (newest) => void reported.push(newest),
+    async (newest) => void reported.push(newest),
     50,
   );
   report.connected();
@@ -61,12 +61,30 @@ test('after a reconnect the twin is told again', () => {
   const reported: unknown[] = [];
   const report = createTaskReport(
     () => [view('a')],
-    (newest) => void reported.push(newest),
+    async (newest) => void reported.push(newest),
     50,
   );
   report.connected();
   report.disconnected();
   report.connected();
   expect(reported).toHaveLength(2);
+  report.disconnected();
+});
+
+test('a patch that got lost is sent again', async () => {
+  let lost = 1;
+  const reported: unknown[] = [];
+  const report = createTaskReport(
+    () => [view('a', { status: 'Completed' })],
+    async (newest) => {
+      lost -= 1;
+      if (lost >= 0) throw new Error('no connection');
+      reported.push(newest);
+    },
+    20,
+  );
+  report.connected();
+  await wait(60);
+  expect(reported).toHaveLength(1);
   report.disconnected();
 });

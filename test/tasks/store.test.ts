@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newRecord } from '../../module/tasks/record.ts';
 import { openTaskStore } from '../../module/tasks/store.ts';
@@ -71,4 +71,34 @@ test('a journal that cannot be read or written is said, once', async () => {
   expect(store.all()).toHaveLength(2);
   expect(log.lines.filter((line) => line.includes('cannot be kept'))).toHaveLength(1);
   await store.close();
+});
+
+test('a journal that cannot be read is set aside, not replaced by an empty one, and the tasks count as incomplete', async () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'tasks.journal'));
+  const log = memoryLog();
+  const store = openTaskStore(folder, log);
+  expect(store.complete).toBe(false);
+  expect(existsSync(join(folder, 'tasks.journal.unreadable'))).toBe(true);
+  expect(log.lines).toEqual([expect.stringContaining('cannot be read')]);
+  await store.close();
+  const next = openTaskStore(folder, log);
+  expect(next.complete).toBe(true);
+  await next.close();
+});
+
+test('what could not be written goes to the disk with the next write that can', async () => {
+  const folder = join(newFolder(), 'data');
+  writeFileSync(folder, 'in the way');
+  const store = openTaskStore(folder, memoryLog());
+  await store.put(record('1'));
+  expect(store.durable()).toBe(false);
+  rmSync(folder);
+  mkdirSync(folder);
+  await store.put(record('2'));
+  expect(store.durable()).toBe(true);
+  await store.close();
+  const next = openTaskStore(folder, memoryLog());
+  expect(next.all().map(({ id }) => id)).toEqual(['1', '2']);
+  await next.close();
 });

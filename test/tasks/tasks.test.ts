@@ -361,7 +361,7 @@ describe('after a restart', () => {
     await settle(10);
     expect(second.tasks.status(correlationId)).toMatchObject({
       status: 'Running',
-      step: 'waiting for the key to its request',
+      step: 'waiting for the key to its request (the workload API)',
     });
     await settle(100);
     expect(second.tasks.status(correlationId)).toMatchObject({
@@ -373,7 +373,76 @@ describe('after a restart', () => {
   });
 });
 
+test('after a restart a request that could not be sealed in time ends Failed, and is not run as something else', async () => {
+  const folder = newFolder();
+  const sealer = { seal: () => Promise.reject(new Error('no workload API')), open: async () => '' };
+  const first = tasksIn(folder, [kind(forever)], { sealer, sealAgainMs: 5 });
+  const { correlationId } = await first.tasks.start({ ...ask({ regex: 'x' }), sasUrl: 'https://a/c?sig=x' });
+  await settle();
+  let runs = 0;
+  const second = tasksIn(folder, [
+    kind(async () => {
+      runs += 1;
+    }),
+  ]);
+  second.tasks.recover();
+  await settle();
+  expect(runs).toBe(0);
+  expect(second.tasks.status(correlationId)).toMatchObject({
+    status: 'Failed',
+    message: expect.stringContaining('before the request with its secrets could be kept for a restart; call it again'),
+  });
+  await second.tasks.stop(10);
+  await first.tasks.stop(10);
+});
+
+test('a cancelled task is Cancelled within 2 s, even if what it left cannot be taken away', async () => {
+  const { tasks } = tasksIn(newFolder(), [kind(forever)], { discard: forever });
+  const { correlationId } = await tasks.start(ask());
+  const started = performance.now();
+  expect(await tasks.cancel(correlationId)).toMatchObject({ status: 'Cancelled' });
+  expect(performance.now() - started).toBeLessThan(2000);
+  await tasks.stop(10);
+});
+
+test('of very many results as many are shown as an answer carries', async () => {
+  const { tasks } = tasksIn(newFolder(), [
+    kind(async ({ result }) => {
+      for (let index = 0; index < 100; index += 1) result({ module: index, warnings: ['x'.repeat(5000)] });
+      throw new SupportError('unavailable', 'y'.repeat(200_000));
+    }),
+  ]);
+  const { correlationId } = await tasks.start(ask());
+  await settle();
+  const view = tasks.status(correlationId);
+  expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(110_000);
+  expect((view.results?.length ?? 0) + (view.moreResults ?? 0)).toBe(100);
+  await tasks.stop(10);
+});
+
 describe('ResumeTask', () => {
+  test('called twice at once works once', async () => {
+    const gate = Promise.withResolvers<void>();
+    let runs = 0;
+    const { tasks, keeping } = tasksIn(newFolder(), [
+      kind(async () => {
+        runs += 1;
+        if (runs === 1) throw new SupportError('unavailable', 'storage refused');
+        await gate.promise;
+      }),
+    ]);
+    const { correlationId } = await tasks.start(ask());
+    await settle();
+    keeping.add(correlationId);
+    const both = await Promise.allSettled([1, 2].map(() => tasks.resume(correlationId, 'fresh')));
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(runs).toBe(2);
+    gate.resolve();
+    await settle();
+    expect(tasks.status(correlationId).status).toBe('Completed');
+    await tasks.stop(10);
+  });
+
   test('hands a fresh SAS to a task that waits for storage, also over the next restart', async () => {
     const folder = newFolder();
     const kinds = [
@@ -410,6 +479,7 @@ describe('ResumeTask', () => {
     expect(tasks.status(correlationId).status).toBe('Failed');
     await expect(tasks.resume(correlationId, 'fresh')).rejects.toMatchObject({ code: 'conflict' });
     keeping.add(correlationId);
+    await expect(tasks.resume(correlationId)).rejects.toThrow('sasUrl must be given');
     await tasks.resume(correlationId, 'stale again');
     await settle();
     expect(tasks.status(correlationId).message).toBe(
