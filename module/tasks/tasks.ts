@@ -54,7 +54,7 @@ export interface TasksParts extends LedgerParts {
 const unfinishedLimit = 10;
 
 /** A task in whose collecting the process ended so often is not tried again: it may be what ends the process. */
-const mostCrashes = 3;
+const mostCrashes = 5;
 
 /** What is to be ready before recovered tasks go on is waited for no longer. */
 const readyMs = 60_000;
