@@ -62,6 +62,9 @@ const readyMs = 60_000;
 /** An answer larger than this is not kept for GetTaskStatus; bytes of JSON. */
 const largestAnswer = 100_000;
 
+/** An acknowledgement leaves within 5 s, also when the sealing key cannot be had. */
+const sealMs = 1500;
+
 /** CancelTask answers within 2 s, so the work gets less. */
 const cancelMs = 1800;
 const settleMs = 1000;
@@ -140,20 +143,22 @@ export function createTasks(parts: TasksParts): Tasks {
       });
   };
 
-  const keepRequest = (record: TaskRecord, task: Live) => {
+  /** Resolves when the request is on disk, sealed, or after a while: it is then tried further. */
+  const keepRequest = async (record: TaskRecord, task: Live): Promise<void> => {
     const { request, context } = task;
     if (!request || (!record.secret && context.sasUrl() === undefined)) return;
-    void sealed.keep(record, () => ({ ...request, sasUrl: context.sasUrl() }), stopping.signal);
+    const keeping = sealed.keep(record, () => ({ ...request, sasUrl: context.sasUrl() }), stopping.signal);
+    await within(sealMs, 'Keeping the request', () => keeping).catch(() => undefined);
   };
 
-  /** Starts the work of a kind and resolves when the record is on disk. */
+  /** Starts the work of a kind. Resolves when a restart would go on with it: what was acknowledged is not forgotten. */
   const begin = async (kind: TaskKind, record: TaskRecord, request: Request) => {
     const written = store.put(record);
     const task = enter(record, request);
     run(record, task, async () => kind.work?.(request.request, task.context));
     changed();
     await written;
-    keepRequest(record, task);
+    await keepRequest(record, task);
   };
 
   /** What a task of an earlier start has to do. */
@@ -169,7 +174,7 @@ export function createTasks(parts: TasksParts): Tasks {
     task.request = await sealed.open(record, task.context.signal);
     const { request, sasUrl } = task.request;
     // One that came by ResumeTask while the request was being opened is kept from now on.
-    if (task.context.sasUrl() !== undefined) keepRequest(record, task);
+    if (task.context.sasUrl() !== undefined) await keepRequest(record, task);
     if (sasUrl !== undefined) {
       parts.remember(sasUrl);
       // One that came by ResumeTask meanwhile is fresher.
@@ -264,7 +269,7 @@ export function createTasks(parts: TasksParts): Tasks {
       const task = live.get(id);
       if (task && !hasEnded(record)) {
         task.nudge(sasUrl);
-        keepRequest(record, task);
+        await keepRequest(record, task);
         return view(record);
       }
       const kind = kindOf(record.method);

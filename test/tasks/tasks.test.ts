@@ -373,6 +373,21 @@ describe('after a restart', () => {
   });
 });
 
+test('a task is acknowledged when its request is sealed on disk, or within 2 s when it cannot be', async () => {
+  const folder = newFolder();
+  const { tasks } = tasksIn(folder, [kind(forever)]);
+  await tasks.start({ ...ask(), sasUrl: 'https://a/c?sig=x' });
+  expect(journal(folder)).toContain('"sealed"');
+  const hanging = tasksIn(newFolder(), [kind(forever)], {
+    sealer: { seal: () => forever() as never, open: async () => '' },
+  });
+  const started = performance.now();
+  await hanging.tasks.start({ ...ask(), sasUrl: 'https://a/c?sig=x' });
+  expect(performance.now() - started).toBeLessThan(2000);
+  await hanging.tasks.stop(10);
+  await tasks.stop(10);
+});
+
 test('after a restart a request that could not be sealed in time ends Failed, and is not run as something else', async () => {
   const folder = newFolder();
   const sealer = { seal: () => Promise.reject(new Error('no workload API')), open: async () => '' };
