@@ -14,9 +14,9 @@ export interface TaskRecord {
   /** The request as it came, with its SAS, sealed; gone when the task has ended. */
   sealed?: string | undefined;
   /** The request had a `sasUrl`, which is not in `request`. */
-  readonly withSas?: boolean;
+  withSas?: boolean;
   /** `request` is not all of it: it cannot be worked on again without what is sealed. */
-  readonly secret?: boolean;
+  secret?: boolean;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   endedAt?: number | undefined;

@@ -267,7 +267,9 @@ export function createTasks(parts: TasksParts): Tasks {
     async resume(id, sasUrl) {
       const record = ledger.find(id);
       const task = live.get(id);
+      const fresh = sasUrl === undefined ? {} : { withSas: true, secret: true };
       if (task && !hasEnded(record)) {
+        Object.assign(record, fresh);
         task.nudge(sasUrl);
         await keepRequest(record, task);
         return view(record);
@@ -286,7 +288,7 @@ export function createTasks(parts: TasksParts): Tasks {
         );
       }
       const again = { message: '', endedAt: undefined, seconds: undefined, results: [], partial: [], crashes: 0 };
-      Object.assign(record, again, { status: 'Running' });
+      Object.assign(record, again, fresh, { status: 'Running' });
       await begin(kind, record, { request: record.request, sasUrl });
       return view(record);
     },
