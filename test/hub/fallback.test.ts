@@ -48,6 +48,17 @@ test('when edgeHub has failed for fallbackAfter it goes to IoT Hub itself, says 
   expect(module.log.lines).toContain('info The connection to IoT Hub is left: edgeHub answers again.');
 });
 
+test('on a nested device it goes to the parent, trusted by the bundle of the workload API, and returns', async () => {
+  start({ variables: { IOTEDGE_PARENTHOSTNAME: local.cloudHost } });
+  await until('the connection', () => module.state() === 'open');
+  await local.hub.faults.down('edge');
+  expect(await untilAnswered(local, 5000)).toBeLessThan(1500);
+  expect(endpoints()).toEqual(['edge', 'cloud']);
+  expect(module.log.lines.join('\n')).toContain('the parent device');
+  await local.hub.faults.up('edge');
+  await until('the return', () => endpoints().at(-1) === 'edge', 3000);
+});
+
 test('an edgeHub that answers but hears no calls is left too, and is tried again ever more rarely', async () => {
   start();
   await until('the connection', () => module.state() === 'open');
