@@ -95,7 +95,10 @@ export function createModule(parts: Parts): SupportModule {
     log,
     now,
     version,
-    world: () => ({ docker, env, now, targets: { ntpServer: settings().ntpServer } }),
+    world: () => {
+      const { ntpServer, latestVersionsUrl } = settings();
+      return { docker, env, now, targets: { ntpServer, latestVersionsUrl } };
+    },
     nameBlob: createBlobNames(env, now),
   };
 

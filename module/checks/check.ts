@@ -1,12 +1,13 @@
 import type { Missing, Reading, SkipReason } from '../facts/fact.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 
-/** The sections of `iotedge check`, by their titles there and in their order. */
+/** The sections of `iotedge check`, by their titles there and in their order, then our own. */
 export const sections = [
   'Configuration checks (aziot-identity-service)',
   'Connectivity checks (aziot-identity-service)',
   'Configuration checks',
   'Connectivity checks',
+  'Field checks',
 ] as const;
 export type Section = (typeof sections)[number];
 
@@ -33,10 +34,14 @@ export type Verdict = (
 export interface CheckOptions {
   /** From this clock offset on, in seconds, the time counts as wrong. */
   readonly maxClockOffsetSecs: number;
+  /** When the facts were read: what expires is judged by it. */
+  readonly now: Date;
+  /** The versions that ought to be installed; the online list is asked where there is none. */
+  readonly expectedVersions: { readonly 'aziot-edge'?: string; readonly 'aziot-identity-service'?: string };
 }
 
 /** Those of `iotedge check`. */
-export const defaultCheckOptions: CheckOptions = { maxClockOffsetSecs: 10 };
+export const defaultCheckOptions: Omit<CheckOptions, 'now'> = { maxClockOffsetSecs: 10, expectedVersions: {} };
 
 /** A judgement over facts. No I/O: what a check may know is what it needs. */
 export interface Check<N extends FactName = FactName> {

@@ -70,9 +70,9 @@ export async function runSelected(all: readonly Check[], request: RunRequest): P
   const dontRun = known(all, 'dontRun', select.dontRun ?? []);
   const asked = select.checks && known(all, 'checks', select.checks);
   const chosen = all.filter(({ id }) => asked?.has(id) ?? true);
-  const options = { ...defaultCheckOptions, ...request.options };
 
   const startedAt = world.now();
+  const options = { ...defaultCheckOptions, now: startedAt, ...request.options };
   const started = performance.now();
   const names = new Set(chosen.filter(({ id }) => !dontRun.has(id)).flatMap(({ needs }) => needs));
   const readings = await readUntil([...always, ...names], world, timeoutSecs * 1000, signal);

@@ -67,6 +67,26 @@ export const settings = {
     fallback: 'pool.ntp.org:123',
     about: 'The NTP server (host:port) that the check host-local-time asks.',
   }),
+  latestVersionsUrl: define({
+    env: 'EDGE_SUPPORT_LATEST_VERSIONS_URL',
+    twin: 'latestVersionsUrl',
+    schema: text(),
+    fallback: 'https://aka.ms/azure-iotedge-latest-versions',
+    about: "Where the newest versions of IoT Edge's packages are listed, as `iotedge check` reads them.",
+  }),
+  probeImage: define({
+    env: 'EDGE_SUPPORT_PROBE_IMAGE',
+    schema: text(),
+    fallback: '',
+    about:
+      'The image of helper containers when this module does not run in a container itself; otherwise its own is taken.',
+  }),
+  hostRoot: define({
+    env: 'EDGE_SUPPORT_HOST_ROOT',
+    schema: text(),
+    fallback: '',
+    about: "What stands before the device's paths on the engine's host; only a simulated host has such a folder.",
+  }),
   engineLogs: define({
     env: 'EDGE_SUPPORT_ENGINE_LOGS',
     schema: text(),
@@ -192,7 +212,8 @@ export const settings = {
     twin: 'policy.hostAccess',
     schema: flag(),
     fallback: true,
-    about: 'Whether helper containers may be started to look at the host; this version starts none yet.',
+    about:
+      'Whether short-lived helper containers may be started: on the network of the host, with its configuration bound read-only, and on the default bridge.',
     strictest: (a, b) => a && b,
     closed: false,
   }),

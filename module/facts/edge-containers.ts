@@ -12,7 +12,14 @@ export interface EdgeContainersReading {
 /** What of a container's inspection checks need. Of its environment only what is listed here: the rest may be secret. */
 export interface EdgeContainer {
   readonly name: string;
+  readonly containerId: string;
+  /** As it was named when the container was created. */
   readonly image: string;
+  /** `sha256:…` of what it runs; the name may stand for another image by now. */
+  readonly imageId: string;
+  readonly createdAt: string;
+  /** Why the engine could not start it, in the engine's words. */
+  readonly error?: string;
   /** created, running, paused, restarting, removing, exited or dead. */
   readonly state: string;
   readonly exitCode: number;
@@ -32,6 +39,16 @@ export interface EdgeContainer {
   readonly dns: readonly string[];
   readonly extraHosts: readonly string[];
   readonly networks: readonly string[];
+  /** The ports that it asks for on the host. */
+  readonly ports: readonly EdgePort[];
+}
+
+export interface EdgePort {
+  /** `8883/tcp` */
+  readonly container: string;
+  readonly host: number;
+  /** The host's address; empty for all. */
+  readonly address: string;
 }
 
 export interface EdgeMount {
@@ -78,7 +95,11 @@ function reduce(module: EdgeModule, inspect: ContainerInspect): EdgeContainer {
   const { 'max-size': maxSize, 'max-file': maxFile } = (host.LogConfig?.Config ?? {}) as Record<string, string>;
   return {
     name: module.name,
+    containerId: module.containerId,
     image: config.Image,
+    imageId: inspect.Image,
+    createdAt: inspect.Created,
+    ...optional('error', state.Error || undefined),
     state: state.Status,
     exitCode: state.ExitCode,
     oomKilled: state.OOMKilled,
@@ -99,7 +120,16 @@ function reduce(module: EdgeModule, inspect: ContainerInspect): EdgeContainer {
     dns: (host.Dns as string[] | null | undefined) ?? [],
     extraHosts: (host.ExtraHosts as string[] | null | undefined) ?? [],
     networks: Object.keys(inspect.NetworkSettings?.Networks ?? {}),
+    ports: portsOf((host.PortBindings ?? {}) as PortBindings),
   };
+}
+
+type PortBindings = Readonly<Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>>;
+
+function portsOf(bindings: PortBindings): readonly EdgePort[] {
+  return Object.entries(bindings).flatMap(([container, hosts]) =>
+    (hosts ?? []).map(({ HostIp: address = '', HostPort: port = '' }) => ({ container, host: Number(port), address })),
+  );
 }
 
 /** The value of an environment variable in an inspection's `NAME=value` list, whatever the case of its name. */

@@ -8,6 +8,8 @@ export type SkipReason =
   | 'permission-denied'
   | 'host-access-off'
   | 'not-supported'
+  | 'previous-failure'
+  | 'version-unknown'
   | 'not-required'
   | 'deadline'
   | 'unreadable'
@@ -20,6 +22,50 @@ export interface World {
   readonly now: () => Date;
   /** Where to look; what is left out is as on a device (`defaultTargets`). */
   readonly targets?: Partial<Targets>;
+  /** Reads facts elsewhere. Absent inside a helper container, where every fact is read on the spot. */
+  readonly probes?: Probes;
+  /** The host's files, where they can be seen: inside the host's helper container. */
+  readonly host?: HostView;
+}
+
+/**
+ * From where a fact must be read: the host's network and files, the engine's default bridge, or the network of the
+ * modules. A fact without a place is read in this process.
+ */
+export type Place = 'host' | 'bridge' | 'edge';
+
+/** Helper containers, at most one per place and run. */
+export interface Probes {
+  /**
+   * Reads the named facts at a place, each within `limitMs` minus what the container takes to start. Undefined when
+   * that place is here. Rejects with Unavailable when there is no way there, or with the signal's reason.
+   */
+  read(
+    place: Place,
+    names: readonly string[],
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, Reading<unknown>>> | undefined>;
+}
+
+/** How the host's files are seen. */
+export interface HostView {
+  /** The folder under which they are bound: the host's `/etc/aziot` is `<root>/etc/aziot`. */
+  readonly root: string;
+  /** What stands before the device's paths on the host itself: '' on a device, a folder for a simulated host. */
+  readonly origin: string;
+  /** Device paths that were to be bound and are not there. */
+  readonly missing: readonly string[];
+}
+
+/** What the module knows of the device before it asks the host; decides what is bound. */
+export interface KnownDevice {
+  /** The engine's data folder: `/var/lib/docker`. */
+  readonly engineRoot: string;
+  /** Host folders that edgeAgent and edgeHub store their data in. */
+  readonly storageFolders: readonly string[];
+  /** Where edged's management socket is on the host, from edgeAgent's mounts. */
+  readonly managementSocket?: string;
 }
 
 /** The addresses outside the device that facts ask. */
@@ -32,6 +78,17 @@ export interface Targets {
   readonly ntpServer: string;
   /** What to verify TLS against, instead of Node's own store. */
   readonly trust?: TrustStore;
+  /** The proxy for HTTPS, when it is known already: a helper container cannot ask the engine for it. */
+  readonly proxy?: ProxySettings;
+  /** Where the newest versions of IoT Edge's packages are listed. */
+  readonly latestVersionsUrl: string;
+}
+
+/** A proxy as it is set, user and password included, and where it is set in a few words. */
+export interface ProxySettings {
+  readonly url: string;
+  readonly noProxy: string;
+  readonly from: string;
 }
 
 /** Certificates to verify against, and where they come from in a few words. */
@@ -44,6 +101,7 @@ export interface TrustStore {
 const defaultTargets: Targets = {
   ports: { amqp: 5671, https: 443, mqtt: 8883 },
   ntpServer: 'pool.ntp.org:123',
+  latestVersionsUrl: 'https://aka.ms/azure-iotedge-latest-versions',
 };
 
 /** The targets of a world, with the defaults for what it leaves out. */
@@ -58,6 +116,10 @@ export function targetsOf(world: World): Targets {
 export interface Fact<T> {
   /** What is read, as the beginning of a sentence: messages continue it ("… did not finish within 10 s."). */
   readonly about: string;
+  /** Where it has to be read; here without. */
+  readonly from?: Place;
+  /** The device's files and folders that it reads from the host, absolute. They are bound read-only for it. */
+  mounts?(device: KnownDevice): readonly string[];
   /** `signal` aborts after `limitMs`; a fact that tries several things ends earlier with what it has. */
   read(world: World, signal: AbortSignal, limitMs: number): Promise<T>;
 }

@@ -5,7 +5,9 @@ import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
 import { environment } from './environment.ts';
-import { type Fact, type Missing, type Reading, Unavailable, type World } from './fact.ts';
+import { type Fact, type Missing, type Place, type Reading, Unavailable, type World } from './fact.ts';
+import { hostCertificates } from './host-certificates.ts';
+import { hostConfig } from './host-config.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
 import { system } from './system.ts';
@@ -22,6 +24,8 @@ export const facts = {
   networks,
   upstream,
   clock,
+  hostConfig,
+  hostCertificates,
 } satisfies Readonly<Record<string, Fact<unknown>>>;
 
 export type FactName = keyof typeof facts;
@@ -35,24 +39,65 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads each named fact once, all at the same time. Never rejects: a fact that fails says why it has no value. */
+/**
+ * Reads each named fact once, all at the same time, those of another place in one helper container per place. Never
+ * rejects: a fact that fails says why it has no value.
+ */
 export async function readFacts<N extends FactName>(
   names: readonly N[],
   world: World,
   { limitMs = 10_000, signal }: ReadOptions = {},
 ): Promise<Readings<N>> {
-  const entries = await Promise.all(
-    [...new Set(names)].map(async (name) => [name, await readOne(facts[name], world, limitMs, signal)] as const),
+  const byPlace = Map.groupBy(new Set(names), (name) =>
+    world.probes ? (facts[name] as Fact<unknown>).from : undefined,
   );
-  return Object.fromEntries(entries) as Readings<N>;
+  const groups = [...byPlace].map(([place, group]) =>
+    place ? readThere(place, group, world, limitMs, signal) : readHere(group, world, limitMs, signal),
+  );
+  return Object.assign({}, ...(await Promise.all(groups))) as Readings<N>;
 }
 
-async function readOne(
-  fact: Fact<unknown>,
+type AnyReadings = Readonly<Record<string, Reading<unknown>>>;
+
+async function readHere(
+  names: readonly FactName[],
   world: World,
   limitMs: number,
   outer: AbortSignal | undefined,
-): Promise<Reading<unknown>> {
+): Promise<AnyReadings> {
+  const read = async (name: FactName) => [name, await readOne<unknown>(facts[name], world, limitMs, outer)] as const;
+  return Object.fromEntries(await Promise.all(names.map(read)));
+}
+
+/** One helper container for all of them: when it fails, it fails for each. */
+async function readThere(
+  place: Place,
+  names: readonly FactName[],
+  world: World,
+  limitMs: number,
+  outer: AbortSignal | undefined,
+): Promise<AnyReadings> {
+  const about = `Reading ${names.length === 1 ? `"${names[0]}"` : `${names.length} facts`} from the ${placeNames[place]}`;
+  const probe: Fact<AnyReadings | undefined> = {
+    about,
+    read: async ({ probes }, signal) => probes?.read(place, names, limitMs, signal),
+  };
+  const reading = await readOne(probe, world, limitMs, outer);
+  if ('unavailable' in reading) return Object.fromEntries(names.map((name) => [name, reading]));
+  const found = reading.value;
+  if (found === undefined) return readHere(names, world, limitMs, outer);
+  const none: Reading<unknown> = { unavailable: 'unreadable', why: 'The helper container did not answer for it.' };
+  return Object.fromEntries(names.map((name) => [name, found[name] ?? none]));
+}
+
+const placeNames = { host: 'host', bridge: 'default bridge', edge: "modules' network" } as const;
+
+async function readOne<T>(
+  fact: Fact<T>,
+  world: World,
+  limitMs: number,
+  outer: AbortSignal | undefined,
+): Promise<Reading<T>> {
   const started = performance.now();
   const took = () => ({ tookMs: Math.round(performance.now() - started) });
   try {

@@ -6,7 +6,7 @@ import { isExempt } from '../base/no-proxy.ts';
 import { within } from '../base/time.ts';
 import { type DialReading, type DialTarget, dial } from './dial.ts';
 import { environmentValue } from './edge-containers.ts';
-import { type Fact, targetsOf, Unavailable, type World } from './fact.ts';
+import { type Fact, type ProxySettings, targetsOf, Unavailable, type World } from './fact.ts';
 import { type Proxy, parseProxy } from './proxy.ts';
 import { readTrust } from './trust.ts';
 
@@ -105,16 +105,10 @@ async function findProxy(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<FoundProxy | undefined> {
-  const settings = ownProxy(world) ?? (await agentProxy(world, limitMs, signal));
+  const settings = targetsOf(world).proxy ?? ownProxy(world) ?? (await agentProxy(world, limitMs, signal));
   const proxy = parseProxy(settings?.url ?? '');
   if (!settings || !proxy || isExempt(settings.noProxy, host, port)) return undefined;
   return { proxy, from: settings.from };
-}
-
-interface ProxySettings {
-  readonly url: string;
-  readonly noProxy: string;
-  readonly from: string;
 }
 
 function ownProxy({ env }: World): ProxySettings | undefined {

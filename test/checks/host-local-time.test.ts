@@ -37,9 +37,9 @@ test.each([
 });
 
 test('the limit is the one asked for', () => {
-  expect(hostLocalTime.judge({ clock: ntp(4000), upstream: upstream() }, { maxClockOffsetSecs: 3 }).status).toBe(
-    'warning',
-  );
+  expect(
+    hostLocalTime.judge({ clock: ntp(4000), upstream: upstream() }, { ...options, maxClockOffsetSecs: 3 }).status,
+  ).toBe('warning');
 });
 
 describe('without an NTP answer', () => {

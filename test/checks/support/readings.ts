@@ -5,7 +5,7 @@ import type { EdgeContainer } from '../../../module/facts/edge-containers.ts';
 import type { Missing, Reading } from '../../../module/facts/fact.ts';
 import type { Facts } from '../../../module/facts/index.ts';
 
-export const options: CheckOptions = defaultCheckOptions;
+export const options: CheckOptions = { ...defaultCheckOptions, now: new Date('2026-01-02T03:04:05Z') };
 
 /** A reading that has this value. */
 export function value<T>(it: T): Reading<T> {
@@ -20,7 +20,11 @@ export const late: Missing = { unavailable: 'deadline', why: 'It did not finish 
 export function container(name: string, more: Partial<EdgeContainer> = {}): EdgeContainer {
   return {
     name,
+    containerId: `${name}-id`,
     image: `${name}:1.5`,
+    imageId: `sha256:${name}`,
+    createdAt: '2026-01-02T03:04:05Z',
+    ports: [],
     state: 'running',
     exitCode: 0,
     oomKilled: false,
