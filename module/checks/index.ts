@@ -1,4 +1,9 @@
+import { aziotEdgeVersion } from './aziot-edge-version.ts';
+import { aziotVersion } from './aziot-version.ts';
+import { certdRunning } from './certd-running.ts';
 import type { Check } from './check.ts';
+import { checkAgentImage } from './check-agent-image.ts';
+import { connectManagementUri } from './connect-management-uri.ts';
 import { containerConnectUpstreamAmqp } from './container-connect-upstream-amqp.ts';
 import { containerConnectUpstreamHttps } from './container-connect-upstream-https.ts';
 import { containerConnectUpstreamMqtt } from './container-connect-upstream-mqtt.ts';
@@ -7,31 +12,55 @@ import { containerEngineIpv6 } from './container-engine-ipv6.ts';
 import { containerEngineLogrotate } from './container-engine-logrotate.ts';
 import { containerEngineUri } from './container-engine-uri.ts';
 import { containerLocalTime } from './container-local-time.ts';
+import { containerLogSize } from './container-log-size.ts';
 import { containerResolveParentHostname } from './container-resolve-parent-hostname.ts';
+import { diskSpace } from './disk-space.ts';
 import { edgeAgentStorageMountedFromHost } from './edge-agent-storage-mounted-from-host.ts';
 import { edgeHubStorageMountedFromHost } from './edge-hub-storage-mounted-from-host.ts';
 import { hostLocalTime } from './host-local-time.ts';
+import { identitydRunning } from './identityd-running.ts';
+import { keydRunning } from './keyd-running.ts';
 import { parentHostname } from './parent_hostname.ts';
+import { portConflicts } from './port-conflicts.ts';
+import { proxySettings } from './proxy-settings.ts';
 import { type CheckRun, type RunRequest, runSelected } from './run.ts';
+import { softwareOutOfService } from './software-out-of-service.ts';
+import { tpmdRunning } from './tpmd-running.ts';
+import { volatileJournal } from './volatile-journal.ts';
 
 /** Every check, in the order of `iotedge check`. */
 export const checks: readonly Check[] = [
   // Configuration checks (aziot-identity-service)
+  aziotVersion,
   hostLocalTime,
+  keydRunning,
+  certdRunning,
+  tpmdRunning,
+  identitydRunning,
   // Configuration checks
   containerEngineUri,
   parentHostname,
   containerResolveParentHostname,
+  connectManagementUri,
+  aziotEdgeVersion,
   containerLocalTime,
   containerEngineDns,
   containerEngineIpv6,
   containerEngineLogrotate,
   edgeAgentStorageMountedFromHost,
   edgeHubStorageMountedFromHost,
+  checkAgentImage,
+  proxySettings,
   // Connectivity checks
   containerConnectUpstreamAmqp,
   containerConnectUpstreamHttps,
   containerConnectUpstreamMqtt,
+  // Field checks
+  diskSpace,
+  containerLogSize,
+  volatileJournal,
+  portConflicts,
+  softwareOutOfService,
 ];
 
 /**

@@ -73,4 +73,9 @@ export interface Docker {
   restart(name: string, signal: AbortSignal): Promise<void>;
   networks(signal: AbortSignal): Promise<readonly string[]>;
   network(name: string, signal: AbortSignal): Promise<NetworkInspect>;
+  /**
+   * Whether the image's registry has it, without pulling and without credentials. `not-found` when it has not; a
+   * registry that wants credentials is an `unavailable` whose cause has the `statusCode` 401 or 403.
+   */
+  distribution(image: string, signal: AbortSignal): Promise<{ readonly digest: string }>;
 }

@@ -11,6 +11,7 @@ import {
   ownerLabel,
   ownerValue,
 } from './docker.ts';
+import { checkedImage } from './image-name.ts';
 import { createRequests, type Modem } from './request.ts';
 
 /** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
@@ -89,10 +90,20 @@ export function createEngine(dockerHost: string): Docker {
       const path = `/networks/${checked('network', name)}`;
       return (await json({ what: `network ${name}`, path }, signal)) as NetworkInspect;
     },
+
+    async distribution(image, signal) {
+      const path = `/distribution/${checkedImage(image)}/json`;
+      const answer = (await json({ what: `distribution ${image}`, path }, signal)) as DistributionAnswer;
+      return { digest: String(answer.Descriptor?.digest ?? '') };
+    },
   };
 }
 
 type ListedContainer = Dockerode.ContainerInfo;
+
+interface DistributionAnswer {
+  readonly Descriptor?: { readonly digest?: unknown };
+}
 
 /** Every option is named, because docker-modem fills what is missing from its own reading of the environment. */
 function modemOptions(where: EngineAddress): object {

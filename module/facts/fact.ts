@@ -56,6 +56,8 @@ export interface HostView {
   readonly origin: string;
   /** Device paths that were to be bound and are not there. */
   readonly missing: readonly string[];
+  /** By what its mounts were decided; IoT Edge's usual folders when absent. */
+  readonly device?: KnownDevice;
 }
 
 /** What the module knows of the device before it asks the host; decides what is bound. */

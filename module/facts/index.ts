@@ -1,5 +1,6 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
+import { agentImage } from './agent-image.ts';
 import { clock } from './clock.ts';
 import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
@@ -8,6 +9,13 @@ import { environment } from './environment.ts';
 import { type Fact, type Missing, type Place, type Reading, Unavailable, type World } from './fact.ts';
 import { hostCertificates } from './host-certificates.ts';
 import { hostConfig } from './host-config.ts';
+import { hostDisks } from './host-disks.ts';
+import { hostEngineConfig } from './host-engine-config.ts';
+import { hostProxies } from './host-proxies.ts';
+import { hostSockets } from './host-sockets.ts';
+import { hostSystem } from './host-system.ts';
+import { latestVersions } from './latest-versions.ts';
+import { management } from './management.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
 import { system } from './system.ts';
@@ -26,6 +34,14 @@ export const facts = {
   clock,
   hostConfig,
   hostCertificates,
+  hostEngineConfig,
+  hostProxies,
+  hostSockets,
+  hostSystem,
+  hostDisks,
+  management,
+  latestVersions,
+  agentImage,
 } satisfies Readonly<Record<string, Fact<unknown>>>;
 
 export type FactName = keyof typeof facts;

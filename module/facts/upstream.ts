@@ -98,7 +98,7 @@ interface FoundProxy {
  * The proxy for the upstream's HTTPS port: this module's own `https_proxy`, else that of edgeAgent, since deployments
  * usually set it for the runtime's modules only. Undefined when there is none or `no_proxy` exempts the host.
  */
-async function findProxy(
+export async function findProxy(
   world: World,
   host: string,
   port: number,

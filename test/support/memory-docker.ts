@@ -57,5 +57,6 @@ export function memoryDocker(containers: Record<string, MemoryContainer>): Docke
     },
     networks: async () => ['azure-iot-edge'],
     network: async (name) => ({ Name: name }) as never,
+    distribution: async () => ({ digest: '' }),
   };
 }

@@ -34,5 +34,6 @@ export function logEngine(log: readonly LoggedLine[], cuts: readonly number[] = 
     restart: none,
     networks: none,
     network: none,
+    distribution: none,
   };
 }

@@ -29,6 +29,7 @@ export function windowEngine(
     restart: none,
     networks: none,
     network: none,
+    distribution: none,
     async logs(_name, query) {
       const index = asked.push(query) - 1;
       taken.push(0);
