@@ -24,4 +24,4 @@ export function judgeDaemon(daemon: Daemon, sockets: Reading<HostSocketsReading>
 }
 
 /** Where a daemon of the identity service listens. */
-export const socketOf = (daemon: Daemon) => `/run/aziot/${daemon}.sock`;
+const socketOf = (daemon: Daemon) => `/run/aziot/${daemon}.sock`;

@@ -7,10 +7,10 @@ export function installedPackage(
   name: 'aziot-edge' | 'aziot-identity-service',
   hostSystem: Reading<HostSystemReading>,
 ): Installed {
-  if ('unavailable' in hostSystem) return { why: hostSystem.why };
+  if ('unavailable' in hostSystem) return { reason: hostSystem.unavailable, why: hostSystem.why };
   const { packages } = hostSystem.value;
-  if ('unknown' in packages) return { why: packages.unknown };
+  if ('unknown' in packages) return { reason: 'version-unknown', why: packages.unknown };
   const version = packages.versions[name];
-  if (version === undefined) return { why: `dpkg knows no installed package ${name}.` };
+  if (version === undefined) return { reason: 'version-unknown', why: `dpkg knows no installed package ${name}.` };
   return { version: plainVersion(version), from: `the package ${name} ${version}` };
 }

@@ -7,7 +7,7 @@ export interface NamedLog {
   /** The module's name; the beginning of the id for containers that are not IoT Edge's. */
   readonly name: string;
   readonly bytes: number;
-  /** Whether it stops growing by itself; undefined when the container's settings are not known. */
+  /** Whether it stops growing by itself, as one does that has been rotated; undefined when that is not known. */
   readonly bounded?: boolean;
   /** Bytes per day since its oldest line, when that is at least an hour ago. */
   readonly perDay?: number;
@@ -32,7 +32,7 @@ export function nameLogs(
     return {
       name: container?.name ?? log.containerId.slice(0, 12),
       bytes: log.bytes,
-      ...(container ? { bounded: isBounded(container.log) } : {}),
+      ...(container ? { bounded: isBounded(container.log) } : log.files > 1 ? { bounded: true } : {}),
       ...(age >= hour ? { perDay: grows ? Math.round((log.bytes / age) * day) : 0 } : {}),
     };
   });

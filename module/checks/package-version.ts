@@ -1,4 +1,4 @@
-import type { Reading } from '../facts/fact.ts';
+import type { Reading, SkipReason } from '../facts/fact.ts';
 import type { LatestVersionsReading, ListProblem } from '../facts/latest-versions.ts';
 import type { CheckOptions, Outcome, Verdict } from './check.ts';
 
@@ -14,7 +14,9 @@ export interface PackageWords {
 }
 
 /** The installed version and where it was read, or why it is not known. */
-export type Installed = { readonly version: string; readonly from: string } | { readonly why: string };
+export type Installed =
+  | { readonly version: string; readonly from: string }
+  | { readonly reason: SkipReason; readonly why: string };
 
 /** Judges an installed version against the caller's, else against that of the same major.minor in Microsoft's list. */
 export function judgePackage(
@@ -30,7 +32,7 @@ export function judgePackage(
   }
   if ('why' in installed) {
     const info = { actual_version: null, expected_version: given ?? null };
-    return { status: 'skipped', reason: 'version-unknown', why: installed.why, info };
+    return { status: 'skipped', reason: installed.reason, why: installed.why, info };
   }
   const { version: actual, from } = installed;
   const infoOf = (expected: string | null) => ({ actual_version: actual, expected_version: expected, read_from: from });

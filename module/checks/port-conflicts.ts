@@ -27,12 +27,13 @@ export const portConflicts = defineCheck({
       })),
       ...(listening ? {} : { not_seen: 'what else listens on the host' }),
     };
-    const problems = [...sharedPorts(wanted), ...refusedStarts(containers)];
-    const explained = problems.join('\n');
-    const taken = wanted.filter((port) => isTaken(port, wanted, listening ?? []) && !explained.includes(port.module));
-    problems.push(
+    const found = [...sharedPorts(wanted), ...refusedStarts(containers)];
+    const explained = new Set(found.flatMap(({ modules }) => modules));
+    const taken = wanted.filter((port) => !explained.has(port.module) && isTaken(port, wanted, listening ?? []));
+    const problems = [
+      ...found.map(({ text }) => text),
       ...taken.map(({ module, host }) => `${module} does not run, and something else listens on its port ${host}.`),
-    );
+    ];
     if (problems.length === 0) return { status: 'ok', info };
     return {
       status: 'failed',
@@ -50,17 +51,26 @@ function wantedBy({ name, ports, state }: EdgeContainer): readonly Wanted[] {
   return ports.filter(({ host }) => host > 0).map((port) => ({ ...port, module: name, running: state === 'running' }));
 }
 
-function sharedPorts(wanted: readonly Wanted[]): string[] {
+interface Conflict {
+  readonly modules: readonly string[];
+  readonly text: string;
+}
+
+function sharedPorts(wanted: readonly Wanted[]): readonly Conflict[] {
   const pairs = wanted.flatMap((one, at) =>
     wanted
       .slice(at + 1)
       .filter((other) => one.module !== other.module && collide(one, other))
-      .map(
-        (other) => `${one.module} and ${other.module} both ask for port ${one.host}/${protocolOf(one)} of the host.`,
-      ),
+      .map((other) => {
+        const modules = [one.module, other.module];
+        return {
+          modules,
+          text: `${modules.join(' and ')} both ask for port ${one.host}/${protocolOf(one)} of the host.`,
+        };
+      }),
   );
   // A port is often asked for twice, for IPv4 and for IPv6.
-  return [...new Set(pairs)];
+  return [...new Map(pairs.map((pair) => [pair.text, pair])).values()];
 }
 
 function collide(one: Wanted, other: Wanted): boolean {
@@ -72,10 +82,10 @@ const isAny = (address: string) => ['', '0.0.0.0', '::'].includes(address);
 const sameAddress = (a: string, b: string) => isAny(a) || isAny(b) || a === b;
 
 /** What the engine said when it could not start a container. */
-function refusedStarts(containers: readonly EdgeContainer[]): string[] {
+function refusedStarts(containers: readonly EdgeContainer[]): readonly Conflict[] {
   return containers
     .filter(({ error = '' }) => /port is already allocated|address already in use|ports are not available/i.test(error))
-    .map(({ name, error }) => `${name} could not be started: ${error}`);
+    .map(({ name, error }) => ({ modules: [name], text: `${name} could not be started: ${error}` }));
 }
 
 /** Whether somebody listens who is not one of the modules that may. */

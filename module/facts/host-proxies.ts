@@ -54,7 +54,7 @@ async function readService(view: HostView, unit: string, signal: AbortSignal): P
     }
   };
   const main = await firstOf(folders.map((folder) => () => text(`${folder}/${unit}`)));
-  const dropIns = await Promise.all((await dropInsOf(view, unit)).map(text));
+  const dropIns = await Promise.all((await dropInsOf(view, unit, notSeen)).map(text));
   const texts = [main, ...dropIns].filter((one) => one !== undefined);
   const { variables, files } = parseUnits(texts);
   const all = new Map(variables);
@@ -76,11 +76,17 @@ async function firstOf<T>(tries: readonly (() => Promise<T | undefined>)[]): Pro
   return undefined;
 }
 
-/** The drop-ins of a unit in the order of their names; of two with one name, that in the more important folder. */
-async function dropInsOf(view: HostView, unit: string): Promise<readonly string[]> {
+/**
+ * The drop-ins of a unit in the order of their names; of two with one name, that in the more important folder. Folders
+ * that cannot be read are added to `notSeen`.
+ */
+async function dropInsOf(view: HostView, unit: string, notSeen: string[]): Promise<readonly string[]> {
   const byName = new Map<string, string>();
   for (const folder of folders) {
-    const names = await readdir(join(view.root, folder, `${unit}.d`)).catch(() => []);
+    const names = await readdir(join(view.root, folder, `${unit}.d`)).catch(({ code }: NodeJS.ErrnoException) => {
+      if (code !== 'ENOENT') notSeen.push(`${folder}/${unit}.d (${code})`);
+      return [];
+    });
     for (const name of names) {
       if (name.endsWith('.conf') && !byName.has(name)) byName.set(name, `${folder}/${unit}.d/${name}`);
     }

@@ -56,7 +56,7 @@ export const hostSystem: Fact<HostSystemReading> = {
 };
 
 /** Reads os-release(5): shell assignments, quoted or not. Without an id it is `linux`, as the manual says. */
-export function parseOsRelease(text: string): OsReading {
+function parseOsRelease(text: string): OsReading {
   const value = (key: string, name: string) => {
     const raw = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
     const plain = raw.replace(/^(["'])(.*)\1$/, '$2').replace(/\\(.)/g, '$1');

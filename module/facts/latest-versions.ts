@@ -40,7 +40,7 @@ export const latestVersions: Fact<LatestVersionsReading> = {
 };
 
 /** `channels[].products[id=aziot-edge].components[]`: name → versions. Throws a ListError when there is none. */
-export function parseLatestVersions(text: string): Readonly<Record<string, readonly string[]>> {
+function parseLatestVersions(text: string): Readonly<Record<string, readonly string[]>> {
   const versions: Record<string, string[]> = {};
   for (const channel of list(field(parsed(text), 'channels'))) {
     for (const product of list(field(channel, 'products'))) {

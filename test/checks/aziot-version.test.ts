@@ -55,12 +55,13 @@ test.each<[ListProblem, string]>([
   });
 });
 
-test.each([[noHost], [hostSystem({ packages: { unknown: 'rpm' } })], [hostSystem({ packages: { versions: {} } })]])(
-  'without an installed version it is skipped: %j',
-  (system) => {
-    expect(judge({ hostSystem: system })).toMatchObject({ status: 'skipped', reason: 'version-unknown' });
-  },
-);
+test.each([
+  [noHost, 'host-access-off'],
+  [hostSystem({ packages: { unknown: 'rpm' } }), 'version-unknown'],
+  [hostSystem({ packages: { versions: {} } }), 'version-unknown'],
+])('without an installed version it is skipped: %j', (system, reason) => {
+  expect(judge({ hostSystem: system })).toMatchObject({ status: 'skipped', reason });
+});
 
 test.each([
   ['1.5.21-1', '1.5.21'],

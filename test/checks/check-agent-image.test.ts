@@ -52,6 +52,10 @@ test.each([
 
 test('a registry that wants credentials is not judged, one that is away is a warning', () => {
   expect(judge(answered('denied'))).toMatchObject({ status: 'skipped', reason: 'not-supported' });
+  expect(judge(answered('denied'), bootstrap(image))).toMatchObject({
+    status: 'ok',
+    info: { indirect: expect.any(String) },
+  });
   expect(judge(answered('unreachable', { why: 'no such host' }))).toMatchObject({
     status: 'warning',
     details: ['Failed to get edge Agent image', 'no such host', expect.any(String)],

@@ -50,6 +50,12 @@ test('units, drop-ins in the order of their names and environment files, without
   expect(JSON.stringify(reading)).not.toContain('hunter2');
 });
 
+test('a folder that cannot be read is named', async () => {
+  expect(await read({ '/etc/systemd/system/docker.service.d': 'a file' })).toMatchObject({
+    value: { docker: { found: false, notSeen: ['/etc/systemd/system/docker.service.d (ENOTDIR)'] } },
+  });
+});
+
 test('a service without a unit is not found, a host without systemd has no reading', async () => {
   expect(await read({ '/etc/environment': '' })).toMatchObject({ value: { docker: { found: false } } });
   const folders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
