@@ -7,7 +7,6 @@ import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
 import { environment } from './environment.ts';
 import { type Fact, type Missing, type Place, type Reading, Unavailable, type World } from './fact.ts';
-import { hostCertificates } from './host-certificates.ts';
 import { hostConfig } from './host-config.ts';
 import { hostDisks } from './host-disks.ts';
 import { hostEngineConfig } from './host-engine-config.ts';
@@ -33,7 +32,6 @@ export const facts = {
   upstream,
   clock,
   hostConfig,
-  hostCertificates,
   hostEngineConfig,
   hostProxies,
   hostSockets,
