@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
-import { messageOf } from '../base/errors.ts';
 import type { HostView } from './fact.ts';
 import type { ConfigProblem, Daemon } from './host-config.ts';
 import { hostPath, hostText } from './host-view.ts';
@@ -66,7 +65,7 @@ function isPlain(value: unknown): value is Table {
 function problemOf(error: unknown): ConfigProblem {
   // The parser's message goes on with the lines of the file.
   if (error instanceof TomlError) {
-    const said = messageOf(error).split('\n')[0] ?? '';
+    const said = error.message.split('\n')[0] ?? '';
     return { kind: 'syntax', message: `${said} (line ${error.line}, column ${error.column})` };
   }
   const { code } = error as NodeJS.ErrnoException;

@@ -9,7 +9,7 @@ const signal = new AbortController().signal;
 
 async function read(files: Readonly<Record<string, string>>) {
   await using host = await hostWith(files);
-  return hostConfig.read(worldWith({ host: host.host }), signal, 1000);
+  return await hostConfig.read(worldWith({ host: host.host }), signal, 1000);
 }
 
 test("a device's configuration, without any of its secrets", async () => {
