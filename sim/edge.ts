@@ -161,7 +161,12 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       ...more
     }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
-      const own = { EDGE_SUPPORT_NTP_SERVER: ntp.server };
+      const own = {
+        EDGE_SUPPORT_NTP_SERVER: ntp.server,
+        EDGE_SUPPORT_HOST_ROOT: host.hostRoot,
+        // The list of newest versions is in the internet, where nothing of a simulation goes: nobody listens here.
+        EDGE_SUPPORT_LATEST_VERSIONS_URL: 'http://127.0.0.1:9/',
+      };
       const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
       const starting =
         as === 'process'

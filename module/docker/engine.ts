@@ -11,6 +11,7 @@ import {
   ownerLabel,
   ownerValue,
 } from './docker.ts';
+import { removeLeftovers, runHelper } from './helper.ts';
 import { checkedImage } from './image-name.ts';
 import { createRequests, type Modem } from './request.ts';
 
@@ -22,7 +23,8 @@ export function createEngine(dockerHost: string): Docker {
   const where = parseDockerHost(dockerHost);
   const address =
     'socketPath' in where ? `unix://${where.socketPath}` : `${where.protocol}://${where.host}:${where.port}`;
-  const { modem } = new Dockerode(modemOptions(where)) as { modem: Modem };
+  const dockerode = new Dockerode(modemOptions(where));
+  const { modem } = dockerode as { modem: Modem };
   const { version, json, order, stream } = createRequests(modem, where, address);
 
   const inspect: Docker['inspect'] = async (name, signal) => {
@@ -34,6 +36,9 @@ export function createEngine(dockerHost: string): Docker {
     address,
     version,
     inspect,
+
+    helper: (spec, input, signal) => runHelper(dockerode, spec, input, signal),
+    removeHelpers: (owner, now, signal) => removeLeftovers(dockerode, owner, now, signal),
 
     async info(signal) {
       const raw = (await json({ what: 'info', path: '/info' }, signal)) as Readonly<Record<string, unknown>>;

@@ -6,7 +6,15 @@ import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
 import { environment } from './environment.ts';
-import { type Fact, type Missing, type Place, type Reading, Unavailable, type World } from './fact.ts';
+import {
+  type Fact,
+  type KnownDevice,
+  type Missing,
+  type Place,
+  type Reading,
+  Unavailable,
+  type World,
+} from './fact.ts';
 import { hostConfig } from './host-config.ts';
 import { hostDisks } from './host-disks.ts';
 import { hostEngineConfig } from './host-engine-config.ts';
@@ -45,6 +53,12 @@ export const facts = {
 export type FactName = keyof typeof facts;
 export type Facts = { readonly [K in FactName]: Awaited<ReturnType<(typeof facts)[K]['read']>> };
 export type Readings<N extends FactName = FactName> = { readonly [K in N]: Reading<Facts[K]> };
+
+/** The device paths that the named facts read on the host. */
+export function mountsOf(names: readonly string[], device: KnownDevice): readonly string[] {
+  const all: Readonly<Record<string, Fact<unknown>>> = facts;
+  return names.flatMap((name) => all[name]?.mounts?.(device) ?? []);
+}
 
 export interface ReadOptions {
   /** The longest that one fact may take, in milliseconds; 10 s by default. */

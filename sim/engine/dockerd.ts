@@ -40,7 +40,8 @@ export async function startDockerd(dir: string, ...others: readonly Child[]): Pr
     name: 'dockerd',
     command: 'dockerd',
     args: ['--config-file', configOf(dir)],
-    env: { PATH: systemPath, TMPDIR: dir },
+    // Whatever asks the engine about an image, it never asks a registry outside of this machine: nobody listens there.
+    env: { PATH: systemPath, TMPDIR: dir, HTTPS_PROXY: 'http://127.0.0.1:9' },
     logFile: join(dir, 'dockerd.log'),
   });
   const docker = connect(dir);

@@ -18,6 +18,8 @@ export function dockerWith(calls: Partial<Docker> = {}): Docker {
     restart: unreachable,
     networks: unreachable,
     network: unreachable,
+    helper: unreachable,
+    removeHelpers: unreachable,
     distribution: unreachable,
     ...calls,
   };
