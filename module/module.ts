@@ -97,9 +97,9 @@ export function createModule(parts: Parts): SupportModule {
     log,
     now,
     version,
-    world: () => {
+    world: (targets = {}) => {
       const { ntpServer, latestVersionsUrl } = settings();
-      const here = { docker, env, now, targets: { ntpServer, latestVersionsUrl } };
+      const here = { docker, env, now, targets: { ntpServer, latestVersionsUrl, ...targets } };
       return { ...here, probes: createProbes(here, settings, mountsOf) };
     },
     nameBlob: createBlobNames(env, now),

@@ -1,7 +1,7 @@
-import { SupportError } from './base/errors.ts';
+import { messageOf, SupportError } from './base/errors.ts';
 import type { Docker } from './docker/docker.ts';
 import { type FactName, readFacts } from './facts/index.ts';
-import { type ProbeRequest, refusal } from './facts/probes.ts';
+import type { ProbeRequest } from './facts/probes.ts';
 
 /*
  * The program of helper containers: reads facts where it runs. Its request comes as JSON on stdin, its readings go as
@@ -46,5 +46,5 @@ try {
   const readings = await readFacts(names as readonly FactName[], world, { limitMs });
   process.stdout.write(JSON.stringify(readings), () => process.exit(0));
 } catch (error) {
-  process.stderr.write(refusal(error), () => process.exit(1));
+  process.stderr.write(`${messageOf(error)}\n`, () => process.exit(1));
 }

@@ -1,5 +1,5 @@
+import type { Daemon } from '../facts/daemon-config.ts';
 import type { Reading } from '../facts/fact.ts';
-import type { Daemon } from '../facts/host-config.ts';
 import type { HostSocketsReading } from '../facts/host-sockets.ts';
 import { skippedFor, type Verdict } from './check.ts';
 

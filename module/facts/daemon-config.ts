@@ -1,8 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import type { HostView } from './fact.ts';
-import type { ConfigProblem, Daemon } from './host-config.ts';
 import { hostPath, hostText } from './host-view.ts';
+
+/** The daemons of IoT Edge that have a configuration of their own under /etc/aziot. */
+export const daemons = ['keyd', 'certd', 'tpmd', 'identityd', 'edged'] as const;
+export type Daemon = (typeof daemons)[number];
+
+export interface ConfigProblem {
+  readonly kind: 'permission-denied' | 'unreadable' | 'syntax' | 'invalid';
+  /** The device's path, when it is one file's. */
+  readonly file?: string;
+  /** Without any text of the file. */
+  readonly message: string;
+}
 
 export type Table = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { readDaemonConfig, type Table } from './daemon-config.ts';
+import { type ConfigProblem, type Daemon, daemons, readDaemonConfig, type Table } from './daemon-config.ts';
 import type { Fact, HostView } from './fact.ts';
 import { hostPath, hostView } from './host-view.ts';
 import { showProxy } from './proxy.ts';
-
-/** The daemons of IoT Edge that have a configuration of their own under /etc/aziot. */
-export const daemons = ['keyd', 'certd', 'tpmd', 'identityd', 'edged'] as const;
-export type Daemon = (typeof daemons)[number];
 
 /**
  * The configuration under /etc/aziot, merged as the daemons do it. Reduced to what checks judge: keys, passwords, pins,
@@ -27,14 +23,6 @@ export interface HostConfigReading {
 }
 
 export type DaemonConfig<T> = { readonly value: T } | { readonly problem: ConfigProblem };
-
-export interface ConfigProblem {
-  readonly kind: 'permission-denied' | 'unreadable' | 'syntax' | 'invalid';
-  /** The device's path, when it is one file's. */
-  readonly file?: string;
-  /** Without any text of the file. */
-  readonly message: string;
-}
 
 export interface IdentitydConfig {
   readonly hostname: string;

@@ -26,7 +26,7 @@ import { management } from './management.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
 import { system } from './system.ts';
-import { upstream } from './upstream.ts';
+import { bridgeUpstream, hostUpstream, upstream } from './upstream.ts';
 
 /** Every fact, by the name that checks, the bundle and the tests use. */
 export const facts = {
@@ -38,6 +38,8 @@ export const facts = {
   edgeContainers,
   networks,
   upstream,
+  bridgeUpstream,
+  hostUpstream,
   clock,
   hostConfig,
   hostEngineConfig,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { getCACertificates } from 'node:tls';
-import { messageOf, SupportError } from '../base/errors.ts';
+import { SupportError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
 import { environmentValue } from './edge-containers.ts';
@@ -138,9 +138,4 @@ async function passOn(world: World, place: Place, limitMs: number, signal: Abort
   const extra = getCACertificates('extra').length > 0 ? { from, ca: getCACertificates('default') } : undefined;
   const trust = store ?? extra;
   return { ...targets, ...settings, ...(trust ? { trust } : {}) };
-}
-
-/** What a helper container says when it cannot do its work. */
-export function refusal(error: unknown): string {
-  return `The helper container could not read its facts: ${messageOf(error)}\n`;
 }

@@ -22,6 +22,7 @@ test('ids are unique, and the order is by section', () => {
   expect(new Set(ids).size).toBe(ids.length);
   expect([...new Set(checks.map(({ section }) => section))]).toEqual([
     'Configuration checks (aziot-identity-service)',
+    'Connectivity checks (aziot-identity-service)',
     'Configuration checks',
     'Connectivity checks',
     'Field checks',
