@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough } from 'node:stream';
+import { Writable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
@@ -32,18 +32,13 @@ export async function runHelper(
     const container = await create(docker, spec, name, missing, signal);
     const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal: signal };
     const stream = await container.attach(options);
+    const ended = endOf(stream, signal);
     const [stdout, stderr] = [collector(), collector()];
     docker.modem.demuxStream(stream, stdout.sink, stderr.sink);
     // Asked before the start: afterwards the container may be gone already.
     const exit = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{ StatusCode: number }>;
     exit.catch(() => undefined);
     await container.start({ abortSignal: signal });
-    const ended = new Promise<void>((resolve, reject) => {
-      stream.on('end', resolve);
-      stream.on('close', resolve);
-      stream.on('error', reject);
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
     stream.end(input(missing));
     await ended;
     const { StatusCode: exitCode } = await exit;
@@ -55,6 +50,18 @@ export async function runHelper(
   } finally {
     await remove(docker, name);
   }
+}
+
+/** Resolves when the stream has ended. Listens from the beginning on: an error that nobody hears would end the process. */
+function endOf(stream: NodeJS.ReadWriteStream, signal: AbortSignal): Promise<void> {
+  const ended = new Promise<void>((resolve, reject) => {
+    stream.on('end', resolve);
+    stream.on('close', resolve);
+    stream.on('error', reject);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  ended.catch(() => undefined);
+  return ended;
 }
 
 /** Creates the container; bind mounts whose source is not there are left out and named in `missing`. */
@@ -111,10 +118,12 @@ function options(spec: HelperSpec, mounts: HelperSpec['mounts']): Dockerode.Cont
 function collector() {
   const parts: Buffer[] = [];
   let bytes = 0;
-  const sink = new PassThrough();
-  sink.on('data', (part: Buffer) => {
-    bytes += part.length;
-    if (bytes <= largestOutput) parts.push(part);
+  const sink = new Writable({
+    write(part: Buffer, _, done) {
+      bytes += part.length;
+      if (bytes <= largestOutput) parts.push(part);
+      done();
+    },
   });
   return {
     sink,

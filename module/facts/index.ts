@@ -11,6 +11,7 @@ import {
   type KnownDevice,
   type Missing,
   type Place,
+  type Probes,
   type Reading,
   Unavailable,
   type World,
@@ -78,11 +79,10 @@ export async function readFacts<N extends FactName>(
   world: World,
   { limitMs = 10_000, signal }: ReadOptions = {},
 ): Promise<Readings<N>> {
-  const byPlace = Map.groupBy(new Set(names), (name) =>
-    world.probes ? (facts[name] as Fact<unknown>).from : undefined,
-  );
+  const { probes } = world;
+  const byPlace = Map.groupBy(new Set(names), (name) => (facts[name] as Fact<unknown>).from);
   const groups = [...byPlace].map(([place, group]) =>
-    place ? readThere(place, group, world, limitMs, signal) : readHere(group, world, limitMs, signal),
+    place && probes ? readThere(place, group, world, probes, limitMs, signal) : readHere(group, world, limitMs, signal),
   );
   return Object.assign({}, ...(await Promise.all(groups))) as Readings<N>;
 }
@@ -104,23 +104,23 @@ async function readThere(
   place: Place,
   names: readonly FactName[],
   world: World,
+  probes: Probes,
   limitMs: number,
   outer: AbortSignal | undefined,
 ): Promise<AnyReadings> {
   const about = `Reading ${names.length === 1 ? `"${names[0]}"` : `${names.length} facts`} from the ${placeNames[place]}`;
-  const probe: Fact<AnyReadings | undefined> = {
+  const probe: Fact<AnyReadings> = {
     about,
-    read: async ({ probes }, signal) => probes?.read(place, names, limitMs, signal),
+    read: async (_, signal) => probes.read(place, names, limitMs, signal),
   };
   const reading = await readOne(probe, world, limitMs, outer);
   if ('unavailable' in reading) return Object.fromEntries(names.map((name) => [name, reading]));
   const found = reading.value;
-  if (found === undefined) return readHere(names, world, limitMs, outer);
   const none: Reading<unknown> = { unavailable: 'unreadable', why: 'The helper container did not answer for it.' };
   return Object.fromEntries(names.map((name) => [name, found[name] ?? none]));
 }
 
-const placeNames = { host: 'host', bridge: 'default bridge', edge: "modules' network" } as const;
+const placeNames = { host: 'host', bridge: 'default bridge' } as const;
 
 async function readOne<T>(
   fact: Fact<T>,

@@ -44,11 +44,10 @@ export function createProbes(
 ): Probes {
   const { docker, env } = world;
   const read = async (place: Place, names: readonly string[], limitMs: number, signal: AbortSignal) => {
-    const own = await ownContainer(world, signal);
-    if (place === 'edge') return undefined;
     if (!settings().hostAccess) {
       throw new Unavailable('host-access-off', 'The policy hostAccess forbids helper containers.');
     }
+    const own = await ownContainer(world, signal);
     const image = own?.Image ?? settings().probeImage;
     if (image === '') {
       const why =
