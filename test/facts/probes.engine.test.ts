@@ -218,3 +218,23 @@ test('with hostAccess off no container is started, and the checks say so', async
   await sleep(500);
   expect(events.seen.filter(({ Type, Action }) => Type === 'container' && Action === 'create')).toEqual([]);
 }, 60_000);
+
+test('a module that runs as a process starts helper containers of the image that is set, and none without', async () => {
+  await module.stop();
+  edge.hub.patchDesired(edge.moduleId, { policy: { hostAccess: true } });
+  const without = await edge.startModule({ as: 'process' });
+  expect(outcomes(await runCheck())).toMatchObject({
+    'keyd-config-well-formed': 'not-supported',
+    'container-default-connect-upstream-mqtt': 'not-supported',
+    'container-connect-upstream-mqtt': expect.stringMatching(/^(ok|error)$/),
+  });
+  await without.stop();
+  module = await edge.startModule({ as: 'process', probes: true });
+  expect(outcomes(await runCheck())).toMatchObject({
+    'keyd-config-well-formed': 'ok',
+    'disk-space': expect.stringMatching(/^(ok|warning|error)$/),
+    'container-default-connect-upstream-mqtt': 'ok',
+    'container-connect-upstream-mqtt': 'ok',
+  });
+  expect(await helpers()).toEqual([]);
+}, 90_000);
