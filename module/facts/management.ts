@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { messageOf } from '../base/errors.ts';
+import { exchange, readObject } from '../base/exchange.ts';
 import { within } from '../base/time.ts';
 import { type Fact, Unavailable } from './fact.ts';
 import { deviceOf, hostPath, hostView } from './host-view.ts';
@@ -20,8 +20,6 @@ export interface ManagementReading {
 
 /** How long one answer may take, ms, as in the original's diagnostics container. */
 const answerLimitMs = 5000;
-/** An answer longer than this, in characters, is none. */
-const longest = 1 << 20;
 
 export const management: Fact<ManagementReading> = {
   about: "Asking edged's management API",
@@ -66,34 +64,9 @@ function whyNot(outcome: PromiseSettledResult<unknown>): string {
     : 'Got bad response: there is no list of modules in it';
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function ask(socketPath: string, path: string, signal: AbortSignal): Promise<Fields> {
-  const { promise, resolve, reject } = Promise.withResolvers<Fields>();
-  const call = request({ socketPath, path, agent: false, signal, headers: { host: 'mgmt.sock' } }, (response) => {
-    let text = '';
-    response.setEncoding('utf8');
-    response.on('error', reject);
-    response.on('data', (part: string) => {
-      text += part;
-      if (text.length > longest) response.destroy(new Error('Got bad response: it is longer than 1 MB'));
-    });
-    response.on('end', () => {
-      const fields = response.statusCode === 200 ? readObject(text) : undefined;
-      if (fields) resolve(fields);
-      else reject(new Error(`Got bad response: status ${response.statusCode}, expected 200 and a JSON object`));
-    });
-  });
-  call.on('error', reject);
-  call.end();
-  return promise;
-}
-
-function readObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
+async function ask(socketPath: string, path: string, signal: AbortSignal) {
+  const { status, text } = await exchange({ socketPath, path, headers: { host: 'mgmt.sock' } }, signal);
+  const fields = status === 200 ? readObject(text) : undefined;
+  if (fields) return fields;
+  throw new Error(`Got bad response: status ${status}, expected 200 and a JSON object`);
 }

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { getCACertificates } from 'node:tls';
+import { exchange, readObject } from '../base/exchange.ts';
 import { within } from '../base/time.ts';
 import { type HostView, type TrustStore, targetsOf, type World } from './fact.ts';
 import { hostText } from './host-view.ts';
@@ -62,9 +62,6 @@ function nodeStore(): string {
   return `the roots bundled with Node.js ${process.versions.node}${added}`;
 }
 
-/** A bundle larger than this is none. */
-const largestBundle = 1 << 20;
-
 /** `GET /trust-bundle` of the workload API at a `unix:` or `http:` address: PEM text. */
 async function readTrustBundle(workloadUri: string, signal: AbortSignal): Promise<string> {
   const path = '/trust-bundle?api-version=2019-01-30';
@@ -73,24 +70,9 @@ async function readTrustBundle(workloadUri: string, signal: AbortSignal): Promis
     url.protocol === 'unix:'
       ? { socketPath: url.pathname, path }
       : { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path };
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const call = request({ ...where, signal, agent: false }, (response) => {
-    let text = '';
-    response.setEncoding('utf8');
-    response.on('error', reject);
-    response.on('data', (part: string) => {
-      text += part;
-      if (text.length > largestBundle) response.destroy(new Error('the trust bundle is larger than 1 MB'));
-    });
-    response.on('end', () => {
-      if (response.statusCode === 200) resolve(text);
-      else reject(new Error(`the workload API answered ${response.statusCode}`));
-    });
-  });
-  call.on('error', reject);
-  call.end();
-  const body: unknown = JSON.parse(await promise);
-  const certificate = (body as { readonly certificate?: unknown } | null)?.certificate;
+  const { status, text } = await exchange(where, signal);
+  if (status !== 200) throw new Error(`the workload API answered ${status}`);
+  const certificate = readObject(text)?.['certificate'];
   if (typeof certificate !== 'string') throw new Error('the trust bundle has no field "certificate"');
   return certificate;
 }

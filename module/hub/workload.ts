@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { messageOf, SupportError } from '../base/errors.ts';
+import { exchange, readObject } from '../base/exchange.ts';
 import { sleep, within } from '../base/time.ts';
 
 /** The workload API of IoT Edge, as a module sees it (`IOTEDGE_WORKLOADURI`). */
@@ -23,7 +23,6 @@ export interface WorkloadOptions {
 
 /** aziot-edged closes what is above ten calls at a time without an answer; the pause before the next try doubles. */
 const firstPauseMs = 50;
-const answerLimit = 1024 * 1024;
 
 type Fields = Readonly<Record<string, unknown>>;
 interface Call {
@@ -71,27 +70,12 @@ async function untilAnswered(uri: string, call: Call, signal: AbortSignal): Prom
   }
 }
 
-function ask(uri: string, { what, method, path, body }: Call, signal: AbortSignal): Promise<Fields> {
-  const { promise, resolve, reject } = Promise.withResolvers<Fields>();
+async function ask(uri: string, { what, method, path, body }: Call, signal: AbortSignal): Promise<Fields> {
   const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length };
-  const sent = request({ ...targetOf(uri), method, path, headers, agent: false, signal }, (response) => {
-    let text = '';
-    response.setEncoding('utf8');
-    response.on('error', reject);
-    response.on('data', (part: string) => {
-      text += part;
-      if (text.length > answerLimit) response.destroy(new Error('the answer is longer than 1 MB'));
-    });
-    response.on('end', () => {
-      const { statusCode = 0 } = response;
-      const fields = readObject(text);
-      if (statusCode === 200 && fields) resolve(fields);
-      else reject(unavailable(what, `status ${statusCode}, ${String(fields?.['message'] ?? 'no JSON object')}`));
-    });
-  });
-  sent.on('error', reject);
-  sent.end(body);
-  return promise;
+  const { status, text } = await exchange({ ...targetOf(uri), method, path, headers }, signal, body);
+  const fields = readObject(text);
+  if (status === 200 && fields) return fields;
+  throw unavailable(what, `status ${status}, ${String(fields?.['message'] ?? 'no JSON object')}`);
 }
 
 /** Where the URI points, as http.request takes it. SupportError unavailable when it is neither unix nor http. */
@@ -100,15 +84,6 @@ function targetOf(uri: string): { socketPath: string } | { hostname: string; por
   if (url?.protocol === 'unix:') return { socketPath: decodeURIComponent(url.pathname) };
   if (url?.protocol === 'http:') return { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || '80' };
   throw new SupportError('unavailable', `IOTEDGE_WORKLOADURI must be a unix:// or http:// address, got "${uri}".`);
-}
-
-function readObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const unavailable = (what: string, why: string) =>
