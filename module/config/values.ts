@@ -33,6 +33,15 @@ export const name = () =>
     z.string({ error: (issue) => `must be a name, got ${shown(issue.input)}` }),
   );
 
+/** A string of one form; `what` says it in words, with an example. */
+export const formed = (form: RegExp, what: string) =>
+  reading(
+    (value) => (typeof value === 'string' ? value.trim() : value),
+    z
+      .string({ error: (issue) => `must be ${what}, got ${shown(issue.input)}` })
+      .check(z.refine((value) => form.test(value), { error: (issue) => `must be ${what}, got ${shown(issue.input)}` })),
+  );
+
 /** A string that must be there and not blank, or a number as `written`; the message is edgeAgent's own. */
 export const requiredText = (written: (value: number) => string = String) =>
   reading(

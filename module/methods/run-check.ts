@@ -1,10 +1,14 @@
 import { sections } from '../checks/check.ts';
 import { runChecks } from '../checks/index.ts';
-import { choice, flag, integer, list, optional, record, text } from '../config/values.ts';
+import { choice, flag, formed, integer, list, optional, record, text } from '../config/values.ts';
 import type { Targets } from '../facts/fact.ts';
 import { toCheckJson } from '../report/result.ts';
 import { toCheckText } from '../report/text.ts';
 import { defineMethod } from './method.ts';
+
+const hostName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
+const server = /^(?:\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]{0,252})(?::\d{1,5})?$/i;
+const version = formed(/^\d+(?:\.\d+){1,3}(?:[-~+][\w.~+-]+)?$/, 'a version such as 1.5.21');
 
 export const runCheck = defineMethod({
   name: 'RunCheck',
@@ -15,9 +19,11 @@ export const runCheck = defineMethod({
     dontRun: optional(list(text())),
     sections: optional(list(choice(...sections))),
     warningsAsErrors: optional(flag()),
-    iothubHostname: optional(text()),
-    ntpServer: optional(text()),
-    expectedVersions: optional(record({ 'aziot-edge': optional(text()), 'aziot-identity-service': optional(text()) })),
+    iothubHostname: optional(formed(hostName, 'a host name such as hub.azure-devices.net')),
+    ntpServer: optional(formed(server, 'a server such as pool.ntp.org or 192.0.2.1:123')),
+    expectedVersions: optional(
+      record({ 'aziot-edge': optional(version), 'aziot-identity-service': optional(version) }),
+    ),
     timeoutSecs: optional(integer(1, 280)),
     output: optional(choice('json', 'text')),
   }),

@@ -3,20 +3,22 @@ import { valueOf } from '../facts/fact.ts';
 import type { DiskReading, SystemReading } from '../facts/system.ts';
 
 /**
- * The `additional_info` at the head of a run, as `iotedge check` has it. The operating system is the host's, as the
- * engine tells it, since a container's own os-release speaks of its image; null where nothing was read.
+ * The `additional_info` at the head of a run, as `iotedge check` has it. The operating system is the host's, from
+ * its own os-release or, without access to the host, as the engine tells it; null where nothing was read.
  */
 export function hostInfo({ startedAt, readings }: CheckRun): Readonly<Record<string, unknown>> {
   const engine = readings.engineVersion && valueOf(readings.engineVersion);
   const host = readings.engineInfo && valueOf(readings.engineInfo);
   const system = readings.system && valueOf(readings.system);
+  const os = readings.hostSystem && valueOf(readings.hostSystem)?.os;
+  const management = readings.management && valueOf(readings.management);
   return {
     docker_version: (engine && 'version' in engine ? engine.version.version : host?.serverVersion) ?? null,
-    aziot_edged_version: null,
+    aziot_edged_version: management?.version ?? null,
     now: startedAt.toISOString(),
     os: {
-      id: host ? osId(host.operatingSystem) : null,
-      version_id: host?.osVersion || null,
+      id: os?.id ?? (host ? osId(host.operatingSystem) : null),
+      version_id: (os ? os.versionId : host?.osVersion) || null,
       arch: system ? rustArch(system.arch) : null,
       bitness: system ? (/64/.test(system.arch) ? 64 : 32) : null,
     },

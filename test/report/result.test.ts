@@ -108,6 +108,18 @@ test('the head describes the host in the original words', () => {
   });
 });
 
+test("the host's own os-release and edged's own version count before what the engine says", () => {
+  const readings = {
+    ...run().readings,
+    hostSystem: { value: { os: { id: 'raspbian', versionId: '12' } } },
+    management: { value: { path: '/run/iotedge/mgmt.sock', version: '1.5.21', tookMs: 1 } },
+  };
+  expect(toCheckJson(run({ readings: readings as never })).additional_info).toMatchObject({
+    aziot_edged_version: '1.5.21',
+    os: { id: 'raspbian', version_id: '12' },
+  });
+});
+
 test('what was not read is null', () => {
   expect(toCheckJson(run({ readings: {} })).additional_info).toEqual({
     docker_version: null,
