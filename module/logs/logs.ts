@@ -7,7 +7,7 @@ import { encodeRecords, encodeText, gzip, recordFrames, recordMaker } from './en
 import type { LogFormat } from './format.ts';
 import { collectLosses, type Losses } from './loss.ts';
 import { type LogPath, type LogPlace, openLog } from './source.ts';
-import { needsText, type OpenLog, searchesTail, wantedEntries, wantedLines } from './wanted.ts';
+import { isEmptyWindow, needsText, type OpenLog, searchesTail, wantedEntries, wantedLines } from './wanted.ts';
 
 export { type LogAsk, type LogFilter, readItems, type SelectedLog, selectModules } from './ask.ts';
 export { blobExtension, type LogFormat } from './format.ts';
@@ -127,12 +127,10 @@ export function logOpener(
   signal: AbortSignal,
   count: { path?: LogPath } = {},
 ): OpenLog {
-  return async ({ since, until, tail }, timestamps) => {
-    // For the engine `until` 0 means no limit, and `tail` 0 is taken for "all" by some versions.
-    if ((until !== undefined && until <= Math.max(since ?? 0, 0)) || tail === 0) {
-      if (tail !== 0) losses.say('since is not before until, so no line can be between them');
-      return undefined;
-    }
+  return async (window, timestamps) => {
+    const { since, until, tail } = window;
+    // `tail` 0 is taken for "all" by some versions of the engine.
+    if (tail === 0 || isEmptyWindow(window, losses)) return undefined;
     const query: LogQuery = {
       ...(since === undefined || since <= 0 ? {} : { since }),
       ...(until === undefined ? {} : { until }),

@@ -26,6 +26,16 @@ export function searchesTail(ask: LogAsk): ask is LogAsk & { readonly tail: numb
   return ask.tail !== undefined && ask.tail > 0 && (ask.until !== undefined || needsText(ask));
 }
 
+/**
+ * Whether no line can be in a window, which is said as a loss: one that is asked of nobody, since an engine takes `until`
+ * 0 for no limit, and a search from the end asks it without `until`.
+ */
+export function isEmptyWindow({ since, until }: LogWindow, losses: Losses): boolean {
+  const empty = until !== undefined && until <= Math.max(since ?? 0, 0);
+  if (empty) losses.say('since is not before until, so no line can be between them');
+  return empty;
+}
+
 /** The lines that are wanted, unread: for a caller that takes text as it comes. */
 export async function* wantedLines(
   open: OpenLog,
@@ -93,6 +103,7 @@ export async function searchBack(
   deadline = Number.POSITIVE_INFINITY,
   last?: string,
 ): Promise<Search> {
+  if (isEmptyWindow(ask, losses)) return { found: [] };
   const until = ask.until === undefined ? undefined : new Date(ask.until * 1000).toISOString().slice(0, 19);
   for (let look = Math.max(firstLook, 2 * ask.tail); ; look *= growth) {
     const seen = { lines: 0, bytes: 0, first: undefined as string | undefined };
