@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 const needs = {
   'docker.io': ['dockerd', 'containerd', 'runc'],
   iproute2: ['ip'],
+  'util-linux': ['unshare'],
   iptables: ['iptables'],
   'busybox-static': ['busybox'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],

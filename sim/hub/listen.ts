@@ -19,6 +19,8 @@ export interface ListenerParts {
 export interface Listener {
   up(): Promise<void>;
   down(): Promise<void>;
+  /** Presents this certificate from now on; the one it was made with without an argument. */
+  present(certificate?: Certified): void;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Listener {
 export function createListener(parts: ListenerParts): Listener {
   let servers: readonly Server[] = [];
   const sockets = new Set<Socket>();
-  const credentials = { key: parts.certificate.privateKey, cert: parts.certificate.chain };
+  let credentials = credentialsOf(parts.certificate);
 
   function watched<S extends Server>(server: S): S {
     server.on('connection', (socket: Socket) => {
@@ -73,6 +75,10 @@ export function createListener(parts: ListenerParts): Listener {
         throw error;
       }
     },
+    present(certificate = parts.certificate) {
+      credentials = credentialsOf(certificate);
+      for (const server of servers) (server as tls.Server).setSecureContext(credentials);
+    },
     async down() {
       const stopping = servers.filter((server) => server.listening);
       servers = [];
@@ -81,6 +87,10 @@ export function createListener(parts: ListenerParts): Listener {
       await Promise.all(closed);
     },
   };
+}
+
+function credentialsOf({ privateKey, chain }: Certified) {
+  return { key: privateKey, cert: chain };
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -9,6 +9,7 @@ import { removeContents } from '../../sim/engine/labelled.ts';
 import { type Engine, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 import { createPki } from '../../sim/pki.ts';
+import { typicalSpecs } from '../../sim/workload-specs.ts';
 import { plantedSecrets, startWorkloads } from '../../sim/workloads.ts';
 import { httpsServer, proxyServer, udpServer } from '../facts/support/servers.ts';
 import { worldWith } from '../facts/support/world.ts';
@@ -24,10 +25,7 @@ beforeAll(async () => {
   await startWorkloads({
     engine,
     image,
-    deviceId: 'device-1',
-    storageDir,
-    gatewayHostName: 'device',
-    proxyHost: engine.uplink.gateway,
+    specs: typicalSpecs({ deviceId: 'device-1', storageDir, gatewayHostName: 'device' }, engine.uplink.gateway),
     moduleEnv,
   });
 }, 60_000);
