@@ -6,6 +6,8 @@ import { readEnvironment } from './config/environment.ts';
 import type { LastPolicy } from './config/last-policy.ts';
 import type { Settings } from './config/settings.ts';
 import type { Docker } from './docker/docker.ts';
+import { mountsOf } from './facts/index.ts';
+import { createProbes } from './facts/probes.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
@@ -95,9 +97,10 @@ export function createModule(parts: Parts): SupportModule {
     log,
     now,
     version,
-    world: () => {
+    world: (targets = {}) => {
       const { ntpServer, latestVersionsUrl } = settings();
-      return { docker, env, now, targets: { ntpServer, latestVersionsUrl } };
+      const here = { docker, env, now, targets: { ntpServer, latestVersionsUrl, ...targets } };
+      return { ...here, probes: createProbes(here, settings, mountsOf) };
     },
     nameBlob: createBlobNames(env, now),
   };

@@ -37,6 +37,11 @@ const folder = dirname(outfile);
 await mkdir(folder, { recursive: true });
 try {
   await write({ entryPoints: [entry], outfile, plugins: [leaveOut, legacyUrl, loadLater] });
+  if (process.argv.length === 2) {
+    // A module has top-level await, which CommonJS has not.
+    const probe = join(folder, 'probe.mjs');
+    await write({ entryPoints: [join(top, 'module/probe.ts')], outfile: probe, format: 'esm', sourcemap: false });
+  }
   for (const [name, { file, exports }] of Object.entries(loadedLater)) {
     const contents = `export { ${exports.join(', ')} } from '${name}';`;
     await write({ stdin: { contents, resolveDir: top }, outfile: join(folder, file), sourcemap: false });

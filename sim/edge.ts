@@ -13,11 +13,13 @@ import { type Engine, simLabel, startEngine } from './engine.ts';
 import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
 import { buildWorkloadImage } from './images.ts';
+import { type LatestVersions, startLatestVersions } from './latest-versions.ts';
 import { listModules } from './modules.ts';
 import { type Ntp, startNtp } from './ntp.ts';
 import { createPki, type Pki } from './pki.ts';
+import { agentRepository, type Registry, startRegistry } from './registry.ts';
 import { createService, type InvokeOptions, type MethodAnswer } from './service.ts';
-import { type Site, siteHubName, startCloudOfSite, startSite } from './site.ts';
+import { type Site, siteHubName, startDnsOfSite, startSite } from './site.ts';
 import { startWorkload, type Workload } from './workload.ts';
 import { healthySpecs, type ModuleSpec, typicalSpecs } from './workload-specs.ts';
 import { startWorkloads, type Workloads } from './workloads.ts';
@@ -64,6 +66,9 @@ export interface LocalEdge {
   readonly blob: Blob;
   readonly host: Host;
   readonly ntp: Ntp;
+  /** Has edgeAgent's image. */
+  readonly registry: Registry;
+  readonly latestVersions: LatestVersions;
   /** The modules' containers, unless they were left out. */
   readonly workloads?: Workloads;
   /** Of a complete device. */
@@ -107,8 +112,10 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     log(`Docker engine at ${engine.dockerHost}`);
     undo.push(() => removeRun(engine, options.engine !== undefined));
 
-    const cloud = options.complete ? await startCloudOfSite(engine, started) : undefined;
-    const hubHostName = cloud ? siteHubName : engine.uplink.gateway;
+    const latestVersions = await started(startLatestVersions(engine.uplink.gateway));
+    const registry = await started(startRegistry([agentRepository]));
+    const dns = options.complete ? await started(startDnsOfSite(engine)) : undefined;
+    const hubHostName = dns ? siteHubName : engine.uplink.gateway;
     const hub = await started(
       startHub({
         pki,
@@ -143,16 +150,17 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       hostname: deviceId,
       deviceId,
       hubHostName,
-      ...(cloud ? { dns: cloud.dns.address, agentImage: cloud.agentImage } : { daemonProxy: true }),
+      agentImage: `${registry.host}/${agentRepository}`,
+      ...(dns ? { dns: dns.address } : { daemonProxy: true }),
     };
     const host = await createHost({ dir: join(dir, 'host'), pki, log, ...names });
-    const site = cloud && (await startSite(cloud, { engine, host, dir, deviceId }, started));
+    const site = dns && (await started(startSite({ engine, host, dir, deviceId, dns })));
 
     let workloads: Workloads | undefined;
     if (options.workloads !== false) {
       signal?.throwIfAborted();
       const image = await buildWorkloadImage(engine.docker);
-      const specs = specsOf(engine, host, site);
+      const specs = specsOf(engine, host, names.agentImage, site);
       workloads = await startWorkloads({ engine, image, specs, moduleEnv: environment });
       log(`workload containers: ${specs.map(({ name }) => name).join(', ')}`);
     }
@@ -181,7 +189,9 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       const extraRoots = as === 'process' ? rootFile : '/etc/edge-sim/root.pem';
       const own = {
         EDGE_SUPPORT_NTP_SERVER: ntp.server,
-        ...(site ? { NODE_EXTRA_CA_CERTS: extraRoots, EDGE_SUPPORT_LATEST_VERSIONS_URL: site.latestVersions.url } : {}),
+        EDGE_SUPPORT_HOST_ROOT: host.hostRoot,
+        EDGE_SUPPORT_LATEST_VERSIONS_URL: latestVersions.url,
+        ...(site ? { NODE_EXTRA_CA_CERTS: extraRoots } : {}),
       };
       const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
       const starting =
@@ -211,7 +221,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     };
 
     const moduleEnv = () => environment(moduleId);
-    const parts = { deviceId, moduleId, engine, pki, hub, workload, blob, host, ntp };
+    const parts = { deviceId, moduleId, engine, pki, hub, workload, blob, host, ntp, registry, latestVersions };
     const more = { ...(workloads ? { workloads } : {}), ...(site ? { site } : {}) };
     return { ...parts, ...more, moduleEnv, startModule, invoke, stop };
   } catch (error) {
@@ -220,13 +230,12 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
   }
 }
 
-function specsOf(engine: Engine, host: Host, site: Site | undefined): ModuleSpec[] {
-  const names = { deviceId, gatewayHostName: deviceId, storageDir: host.agentStorage };
+function specsOf(engine: Engine, host: Host, agentImage: string, site: Site | undefined): ModuleSpec[] {
+  const names = { deviceId, gatewayHostName: deviceId, storageDir: host.agentStorage, agentImage };
   if (!site) return typicalSpecs(names, engine.uplink.gateway);
   return healthySpecs({
     ...names,
     hubStorageDir: host.hubStorage,
-    agentImage: site.agentImage,
     managementSocket: site.sockets.managementPath,
     metrics: site.metrics.folders,
   });

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { startSmallServer } from './http.ts';
 
+/** edgeAgent's image in the simulated registry. */
+export const agentRepository = 'azureiotedge-agent:1.5.21';
+
 /** A container registry that knows what an image is, and holds nothing of it. */
 export interface Registry {
   /** `127.0.0.1:PORT`: engines take registries on the loopback without TLS. */

@@ -27,12 +27,12 @@ export interface SpecNames {
   readonly gatewayHostName: string;
   /** Host folder bound as edgeAgent's storage. */
   readonly storageDir: string;
+  readonly agentImage: string;
 }
 
 /** What a device needs beyond that to have nothing that could be complained of. */
 export interface HealthyNames extends SpecNames {
   readonly hubStorageDir: string;
-  readonly agentImage: string;
   /** edged's management socket on the host. */
   readonly managementSocket: string;
   /** Folders that edgeAgent's and edgeHub's metrics are served from. */
@@ -73,7 +73,7 @@ export function typicalSpecs(names: SpecNames, proxyHost: string): ModuleSpec[] 
     {
       name: 'edgeAgent',
       moduleId: '$edgeAgent',
-      image: 'mcr.microsoft.com/azureiotedge-agent:1.5.21',
+      image: names.agentImage,
       env: {
         ...agentEnv(gatewayHostName),
         https_proxy: `http://edge:${plantedSecrets.proxyPassword}@${proxyHost}:3128`,

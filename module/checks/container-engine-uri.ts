@@ -1,3 +1,4 @@
+import { byVersion, newestApi } from '../docker/api-version.ts';
 import { defineCheck, skippedFor, type Verdict } from './check.ts';
 
 export const containerEngineUri = defineCheck({
@@ -10,15 +11,13 @@ export const containerEngineUri = defineCheck({
     const { address, ...answer } = engineVersion.value;
     if ('version' in answer) {
       const { version, apiVersion, minApiVersion } = answer.version;
-      return {
-        status: 'ok',
-        info: {
-          docker_host_arg: address,
-          docker_server_version: version,
-          api_version: apiVersion,
-          min_api_version: minApiVersion,
-        },
+      const info = {
+        docker_host_arg: address,
+        docker_server_version: version,
+        api_version: apiVersion,
+        min_api_version: minApiVersion,
       };
+      return byVersion(minApiVersion, newestApi) > 0 ? tooNew(version, minApiVersion, info) : { status: 'ok', info };
     }
     const info = { docker_host_arg: address, docker_server_version: null };
     const scheme = /^[^:]*/.exec(address)?.[0] ?? '';
@@ -46,3 +45,15 @@ export const containerEngineUri = defineCheck({
     };
   },
 });
+
+/** It is asked in its oldest version all the same, and may well understand. */
+function tooNew(version: string, minApiVersion: string, info: Readonly<Record<string, unknown>>): Verdict {
+  return {
+    status: 'failed',
+    details: [
+      `The container engine ${version} wants at least version ${minApiVersion} of its API; edge-support speaks up to ${newestApi}.`,
+    ],
+    fix: 'Update edge-support to a release that knows this engine.',
+    info,
+  };
+}

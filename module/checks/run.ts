@@ -15,8 +15,12 @@ import {
 /** What a run is asked for. */
 export interface RunRequest {
   readonly world: World;
-  /** `checks`: only these, all when absent. `dontRun`: these are reported as ignored. */
-  readonly select?: { readonly checks?: readonly string[]; readonly dontRun?: readonly string[] };
+  /** `checks` and `sections`: only these, all when absent. `dontRun`: these are reported as ignored. */
+  readonly select?: {
+    readonly checks?: readonly string[];
+    readonly sections?: readonly Section[];
+    readonly dontRun?: readonly string[];
+  };
   /** The whole run's limit; 20 by default. What is not known by then is skipped with reason `deadline`. */
   readonly timeoutSecs?: number;
   /** Reports every warning as an error. */
@@ -69,7 +73,9 @@ export async function runSelected(all: readonly Check[], request: RunRequest): P
   const { world, select = {}, timeoutSecs = 20, warningsAsErrors = false, signal } = request;
   const dontRun = known(all, 'dontRun', select.dontRun ?? []);
   const asked = select.checks && known(all, 'checks', select.checks);
-  const chosen = all.filter(({ id }) => asked?.has(id) ?? true);
+  const chosen = all.filter(
+    ({ id, section }) => (asked?.has(id) ?? true) && (select.sections?.includes(section) ?? true),
+  );
 
   const startedAt = world.now();
   const options = { ...defaultCheckOptions, now: startedAt, ...request.options };

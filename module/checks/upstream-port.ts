@@ -10,33 +10,38 @@ export type Port = 'amqp' | 'https' | 'mqtt';
 /** The facts that the judgement of an upstream port needs. */
 export const upstreamPortNeeds = ['environment', 'edgeContainers', 'upstream'] as const;
 
+interface Use {
+  readonly asks: readonly Port[];
+  readonly needs: readonly Port[];
+}
+
+/** edgeAgent tries AMQP and falls back to AMQP over WebSockets. */
+const unset: Use = { asks: ['amqp', 'https'], needs: ['amqp', 'https'] };
+
 /** What a device uses its ports for, by edgeAgent's `UpstreamProtocol` (container_connect_upstream.rs). */
-const uses: Readonly<Record<string, { readonly asks: readonly Port[]; readonly needs: readonly Port[] }>> = {
+const uses: Readonly<Record<string, Use>> = {
   amqp: { asks: ['amqp'], needs: ['amqp'] },
   amqpws: { asks: ['amqp', 'https', 'mqtt'], needs: ['https'] },
   mqtt: { asks: ['mqtt'], needs: ['mqtt'] },
   mqttws: { asks: ['amqp', 'https', 'mqtt'], needs: ['https'] },
-  // edgeAgent tries AMQP and falls back to AMQP over WebSockets.
-  unset: { asks: ['amqp', 'https'], needs: ['amqp', 'https'] },
 };
 
-/** Judges whether a container on the module network reaches a port of the upstream. */
+/** Judges whether a container reaches a port of the upstream: on the module network, unless another is named. */
 export function judgeUpstreamPort(
   port: Port,
   facts: { readonly [K in (typeof upstreamPortNeeds)[number]]: Reading<Facts[K]> },
+  otherNetwork?: string,
 ): Verdict {
   const containers = valueOf(facts.edgeContainers)?.containers ?? [];
   const environment = valueOf(facts.environment);
-  const network = edgeNetwork(containers, environment?.moduleId);
-  const agent = containers.find(({ name }) => name === 'edgeAgent');
-  const protocol = agent ? agent.upstreamProtocol : environment?.upstreamProtocol;
-  const use = uses[protocol?.toLowerCase() ?? 'unset'] ?? uses['unset'];
+  const network = otherNetwork ?? edgeNetwork(containers, environment?.moduleId);
+  const { protocol, use } = useOf(facts);
 
   if ('unavailable' in facts.upstream) return skippedFor(facts.upstream, { upstream_port: portNames[port] });
   const upstream = facts.upstream.value;
   const dial = upstream.dials[port];
   const info = infoOf(port, upstream, network);
-  if (!use?.asks.includes(port)) {
+  if (!use.asks.includes(port)) {
     const why = `not required in this configuration (UpstreamProtocol ${protocol ?? 'is not set'})`;
     return { status: 'skipped', reason: 'not-required', why, info };
   }
@@ -56,6 +61,16 @@ export function judgeUpstreamPort(
     info,
     iotedgeCheck: 'error',
   };
+}
+
+/** The protocol that edgeAgent speaks upstream, and the ports that the original asks and those that it cannot do without. */
+export function useOf(facts: {
+  readonly environment: Reading<Facts['environment']>;
+  readonly edgeContainers: Reading<Facts['edgeContainers']>;
+}) {
+  const agent = valueOf(facts.edgeContainers)?.containers.find(({ name }) => name === 'edgeAgent');
+  const protocol = agent ? agent.upstreamProtocol : valueOf(facts.environment)?.upstreamProtocol;
+  return { protocol, use: uses[protocol?.toLowerCase() ?? 'unset'] ?? unset };
 }
 
 const portNames = { amqp: 'Amqp', https: 'Https', mqtt: 'Mqtt' } as const;
@@ -107,7 +122,11 @@ function nestedAdvice({ host, port, tls, reached }: DialReading, nested: boolean
   ];
 }
 
-function fixOf(port: Port, { host, port: number, proxy, tls, reached }: DialReading, unknownName: boolean): string {
+export function fixOf(
+  port: Port,
+  { host, port: number, proxy, tls, reached }: DialReading,
+  unknownName: boolean,
+): string {
   if (port === 'https' && tls?.verified === false) {
     return (
       'Compare the issuer in additional_info with the expected one: a proxy that inspects TLS puts its own there. Exempt ' +

@@ -1,7 +1,7 @@
 import type { EngineVersion } from './docker.ts';
 
 /** The newest engine API whose answers this module knows; older engines are asked in their own version. */
-const newestApi = '1.47';
+export const newestApi = '1.47';
 
 /**
  * The path prefix of the newest API version that both sides know, for instance `/v1.41`; the oldest that the engine
@@ -14,7 +14,8 @@ export function apiPrefix({ apiVersion, minApiVersion }: Pick<EngineVersion, 'ap
 
 const isVersion = (text: string) => /^\d+\.\d+$/.test(text);
 
-function byVersion(a: string, b: string): number {
+/** Sorts `1.9` before `1.41`. */
+export function byVersion(a: string, b: string): number {
   const [majorA = 0, minorA = 0] = a.split('.').map(Number);
   const [majorB = 0, minorB = 0] = b.split('.').map(Number);
   return majorA - majorB || minorA - minorB;

@@ -56,6 +56,29 @@ export interface RawLog {
   readonly body: AsyncIterable<Buffer>;
 }
 
+/** A short-lived container of our own image that looks at what cannot be seen from here. */
+export interface HelperSpec {
+  /** An image id, so that nothing is ever pulled. */
+  readonly image: string;
+  readonly command: readonly string[];
+  /** A network's name, `host` or `bridge`. */
+  readonly network: string;
+  /** Host paths, bound read-only; those that do not exist are left out. */
+  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** As root, with the right to read what belongs to others; otherwise as nobody without any right. */
+  readonly asRoot: boolean;
+  /** Whose it is. */
+  readonly owner: string;
+}
+
+export interface HelperOutput {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Sources of mounts that do not exist. */
+  readonly missing: readonly string[];
+}
+
 /**
  * Everything this module asks of the container engine. Few and listed: the Docker socket is root.
  * Every call takes a signal and rejects with a SupportError: `unavailable` when the engine cannot be reached,
@@ -73,4 +96,16 @@ export interface Docker {
   restart(name: string, signal: AbortSignal): Promise<void>;
   networks(signal: AbortSignal): Promise<readonly string[]>;
   network(name: string, signal: AbortSignal): Promise<NetworkInspect>;
+  /**
+   * Whether the image's registry has it, without pulling and without credentials. `not-found` when it has not; a
+   * registry that wants credentials is an `unavailable` whose cause has the `statusCode` 401 or 403.
+   */
+  distribution(image: string, signal: AbortSignal): Promise<{ readonly digest: string }>;
+  /**
+   * Runs a helper container to its end and removes it, whatever happens. `input` is told which mounts were left out and
+   * gives what goes in by stdin.
+   */
+  helper(spec: HelperSpec, input: (missing: readonly string[]) => string, signal: AbortSignal): Promise<HelperOutput>;
+  /** Removes helper containers of this owner that a crash left behind; resolves with their number. */
+  removeHelpers(owner: string, now: Date, signal: AbortSignal): Promise<number>;
 }

@@ -11,6 +11,8 @@ import {
   ownerLabel,
   ownerValue,
 } from './docker.ts';
+import { removeLeftovers, runHelper } from './helper.ts';
+import { checkedImage } from './image-name.ts';
 import { createRequests, type Modem } from './request.ts';
 
 /** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
@@ -21,7 +23,8 @@ export function createEngine(dockerHost: string): Docker {
   const where = parseDockerHost(dockerHost);
   const address =
     'socketPath' in where ? `unix://${where.socketPath}` : `${where.protocol}://${where.host}:${where.port}`;
-  const { modem } = new Dockerode(modemOptions(where)) as { modem: Modem };
+  const dockerode = new Dockerode(modemOptions(where));
+  const { modem } = dockerode as { modem: Modem };
   const { version, json, order, stream } = createRequests(modem, where, address);
 
   const inspect: Docker['inspect'] = async (name, signal) => {
@@ -33,6 +36,9 @@ export function createEngine(dockerHost: string): Docker {
     address,
     version,
     inspect,
+
+    helper: (spec, input, signal) => runHelper(dockerode, spec, input, signal),
+    removeHelpers: (owner, now, signal) => removeLeftovers(dockerode, owner, now, signal),
 
     async info(signal) {
       const raw = (await json({ what: 'info', path: '/info' }, signal)) as Readonly<Record<string, unknown>>;
@@ -89,10 +95,20 @@ export function createEngine(dockerHost: string): Docker {
       const path = `/networks/${checked('network', name)}`;
       return (await json({ what: `network ${name}`, path }, signal)) as NetworkInspect;
     },
+
+    async distribution(image, signal) {
+      const path = `/distribution/${checkedImage(image)}/json`;
+      const answer = (await json({ what: `distribution ${image}`, path }, signal)) as DistributionAnswer;
+      return { digest: String(answer.Descriptor?.digest ?? '') };
+    },
   };
 }
 
 type ListedContainer = Dockerode.ContainerInfo;
+
+interface DistributionAnswer {
+  readonly Descriptor?: { readonly digest?: unknown };
+}
 
 /** Every option is named, because docker-modem fills what is missing from its own reading of the environment. */
 function modemOptions(where: EngineAddress): object {

@@ -38,6 +38,7 @@ export function patientDocker(docker: Docker, { budgetMs = 60_000, everyMs = 100
     logs: (name, query, signal) => patiently(signal, () => docker.logs(name, query, signal)),
     networks: (signal) => patiently(signal, () => docker.networks(signal)),
     network: (name, signal) => patiently(signal, () => docker.network(name, signal)),
+    distribution: (image, signal) => patiently(signal, () => docker.distribution(image, signal)),
   };
 }
 

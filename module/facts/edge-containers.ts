@@ -1,6 +1,7 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import type { ContainerInspect, EdgeModule } from '../docker/docker.ts';
 import type { Fact } from './fact.ts';
+import { showProxy } from './proxy.ts';
 
 /** The containers that IoT Edge owns, running or not, by name. */
 export interface EdgeContainersReading {
@@ -35,6 +36,8 @@ export interface EdgeContainer {
   /** The value of `StorageFolder`, whatever its case. */
   readonly storageFolder?: string;
   readonly upstreamProtocol?: string;
+  /** The value of `https_proxy`, whatever its case, without user and password. */
+  readonly httpsProxy?: string;
   /** DNS servers set for this container; those of daemon.json are not among them. */
   readonly dns: readonly string[];
   readonly extraHosts: readonly string[];
@@ -117,12 +120,15 @@ function reduce(module: EdgeModule, inspect: ContainerInspect): EdgeContainer {
     volumes: Object.keys(config.Volumes ?? {}),
     ...optional('storageFolder', env('storagefolder')),
     ...optional('upstreamProtocol', env('upstreamprotocol')),
+    ...optional('httpsProxy', shown(env('https_proxy'))),
     dns: (host.Dns as string[] | null | undefined) ?? [],
     extraHosts: (host.ExtraHosts as string[] | null | undefined) ?? [],
     networks: Object.keys(inspect.NetworkSettings?.Networks ?? {}),
     ports: portsOf((host.PortBindings ?? {}) as PortBindings),
   };
 }
+
+const shown = (proxy: string | undefined) => (proxy === undefined || proxy === '' ? undefined : showProxy(proxy));
 
 type PortBindings = Readonly<Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>>;
 

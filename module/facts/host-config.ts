@@ -1,16 +1,16 @@
-import { type Fact, Unavailable } from './fact.ts';
-
-/** The daemons of IoT Edge that have a configuration of their own under /etc/aziot. */
-export const daemons = ['keyd', 'certd', 'tpmd', 'identityd', 'edged'] as const;
-export type Daemon = (typeof daemons)[number];
+import { stat } from 'node:fs/promises';
+import { type ConfigProblem, type Daemon, daemons, readDaemonConfig, type Table } from './daemon-config.ts';
+import type { Fact, HostView } from './fact.ts';
+import { hostPath, hostView } from './host-view.ts';
+import { showProxy } from './proxy.ts';
 
 /**
  * The configuration under /etc/aziot, merged as the daemons do it. Reduced to what checks judge: keys, passwords, pins,
  * connection strings and the user part of addresses stay in the helper container.
  */
 export interface HostConfigReading {
-  readonly keyd: DaemonConfig<KeydConfig>;
-  readonly certd: DaemonConfig<CertdConfig>;
+  readonly keyd: DaemonConfig<object>;
+  readonly certd: DaemonConfig<object>;
   readonly tpmd: DaemonConfig<object>;
   readonly identityd: DaemonConfig<IdentitydConfig>;
   readonly edged: DaemonConfig<EdgedConfig>;
@@ -24,32 +24,6 @@ export interface HostConfigReading {
 
 export type DaemonConfig<T> = { readonly value: T } | { readonly problem: ConfigProblem };
 
-export interface ConfigProblem {
-  readonly kind: 'permission-denied' | 'unreadable' | 'syntax' | 'invalid';
-  /** The device's path, when it is one file's. */
-  readonly file?: string;
-  /** Without any text of the file. */
-  readonly message: string;
-}
-
-export interface KeydConfig {
-  readonly preloadedKeys: readonly string[];
-}
-
-export interface CertdConfig {
-  readonly homedir: string;
-  /** Id → URIs, or ids of other entries where the entry is a list. Addresses without user and password. */
-  readonly preloaded: Readonly<Record<string, readonly string[]>>;
-  /** Id → how it is issued: est, self_signed, local_ca. */
-  readonly issuance: Readonly<Record<string, string>>;
-  /** Every EST server's URL, by the place where it is configured. */
-  readonly estUrls: Readonly<Record<string, string>>;
-  /** Ids of the certificates by which it signs in at EST servers. */
-  readonly estIdentityCerts: readonly string[];
-  readonly estBootstrapCerts: readonly string[];
-  readonly localCaCert?: string;
-}
-
 export interface IdentitydConfig {
   readonly hostname: string;
   readonly provisioning: {
@@ -62,8 +36,6 @@ export interface IdentitydConfig {
     readonly parentHostname?: string;
     /** DPS: the address without user and password. */
     readonly globalEndpoint?: string;
-    /** Id of the certificate with which the device signs in. */
-    readonly identityCert?: string;
   };
 }
 
@@ -80,14 +52,142 @@ export interface EdgedConfig {
   readonly engineUri: string;
   readonly network: string;
   readonly networkIpv6: boolean;
-  readonly edgeCaCert?: string;
 }
 
 export const hostConfig: Fact<HostConfigReading> = {
   about: 'Reading the configuration under /etc/aziot',
   from: 'host',
   mounts: () => ['/etc/aziot'],
-  read: async () => {
-    throw new Unavailable('not-supported', 'Not there yet.');
+  async read(world, signal) {
+    const view = hostView(world);
+    hostPath(view, '/etc/aziot');
+    const merged = async <T>(daemon: Daemon, reduce: (config: Table) => T): Promise<DaemonConfig<T>> => {
+      const found = await readDaemonConfig(view, daemon, signal);
+      if ('problem' in found) return found;
+      try {
+        return { value: reduce(found.value) };
+      } catch (error) {
+        return { problem: { kind: 'invalid', message: (error as Error).message } };
+      }
+    };
+    return {
+      keyd: await merged('keyd', () => ({})),
+      certd: await merged('certd', () => ({})),
+      tpmd: await merged('tpmd', () => ({})),
+      identityd: await merged('identityd', identityd),
+      edged: await merged('edged', edged),
+      files: await modified(view),
+    };
   },
 };
+
+async function modified(view: HostView): Promise<HostConfigReading['files']> {
+  const time = async (path: string) =>
+    stat(hostPath(view, path)).then(
+      ({ mtimeMs }) => mtimeMs,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      },
+    );
+  const configToml = await time('/etc/aziot/config.toml');
+  const supers: { [D in Daemon]?: number } = {};
+  for (const daemon of daemons) {
+    const at = await time(`/etc/aziot/${daemon}/config.d/00-super.toml`);
+    if (at !== undefined) supers[daemon] = at;
+  }
+  return { ...(configToml === undefined ? {} : { configToml }), super: supers };
+}
+
+const least = 70;
+
+/** The required keys, and the rules that aziot-identityd applies after parsing (aziot-identityd-config, `lib.rs`). */
+function identityd(config: Table): IdentitydConfig {
+  const provisioning = table(config, 'provisioning');
+  const source = text(provisioning, 'source', 'provisioning.');
+  if (source !== 'manual' && source !== 'dps' && source !== 'none') {
+    throw new Error('provisioning.source must be manual, dps or none');
+  }
+  const timeout = config['cloud_timeout_sec'];
+  if (timeout !== undefined && !(Number(timeout) >= least)) {
+    throw new Error(`cloud_timeout_sec must be at least ${least} seconds`);
+  }
+  const names = new Set<string>();
+  for (const principal of list(config['principal'])) {
+    const name = text(principal, 'name', 'principal.');
+    if (names.has(name)) throw new Error(`duplicate module name: ${name}`);
+    names.add(name);
+  }
+  const authentication = provisioning['authentication'] ?? provisioning['attestation'];
+  const given = (key: string, from: Table = provisioning) => (typeof from[key] === 'string' ? from[key] : undefined);
+  return {
+    hostname: text(config, 'hostname'),
+    provisioning: {
+      source,
+      ...optional('method', isTable(authentication) ? given('method', authentication) : undefined),
+      ...optional('iothubHostname', given('iothub_hostname')),
+      ...optional('deviceId', given('device_id')),
+      ...optional('parentHostname', given('local_gateway_hostname')),
+      ...optional('globalEndpoint', plainUrl(given('global_endpoint'))),
+    },
+  };
+}
+
+function edged(config: Table): EdgedConfig {
+  const agent = table(config, 'agent');
+  const agentConfig = table(agent, 'config', 'agent.');
+  const connect = table(config, 'connect');
+  const listen = table(config, 'listen');
+  const engine = isTable(config['moby_runtime']) ? config['moby_runtime'] : {};
+  const network = engine['network'] ?? 'azure-iot-edge';
+  const auth = agentConfig['auth'];
+  const env = Object.entries(isTable(agent['env']) ? agent['env'] : {});
+  const variable = (name: string) => {
+    const value = env.find(([key]) => key.toLowerCase() === name)?.[1];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const proxy = variable('https_proxy');
+  return {
+    hostname: text(config, 'hostname'),
+    agentImage: text(agentConfig, 'image', 'agent.config.'),
+    ...optional('agentRegistry', isTable(auth) ? String(auth['serveraddress'] ?? '') : undefined),
+    ...optional('agentUpstreamProtocol', variable('upstreamprotocol')),
+    ...optional('agentHttpsProxy', proxy === undefined ? undefined : showProxy(proxy)),
+    connectManagementUri: text(connect, 'management_uri', 'connect.'),
+    listenManagementUri: text(listen, 'management_uri', 'listen.'),
+    engineUri: typeof engine['uri'] === 'string' ? engine['uri'] : 'unix:///var/run/docker.sock',
+    network: isTable(network) ? String(network['name'] ?? 'azure-iot-edge') : String(network),
+    networkIpv6: isTable(network) && network['ipv6'] === true,
+  };
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): readonly Table[] {
+  return Array.isArray(value) ? value.filter(isTable) : [];
+}
+
+function table(config: Table, key: string, place = ''): Table {
+  const value = config[key];
+  if (isTable(value)) return value;
+  throw new Error(value === undefined ? `missing field \`${place}${key}\`` : `${place}${key} must be a table`);
+}
+
+function text(config: Table, key: string, place = ''): string {
+  const value = config[key];
+  if (typeof value === 'string') return value;
+  throw new Error(value === undefined ? `missing field \`${place}${key}\`` : `${place}${key} must be a string`);
+}
+
+/** An address without user and password. */
+function plainUrl(address: string | undefined): string | undefined {
+  if (address === undefined || !URL.canParse(address)) return undefined;
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}`;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
+}

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type HostView, Unavailable, type World } from './fact.ts';
+import { type HostView, type KnownDevice, Unavailable, type World } from './fact.ts';
 
 /** The view of the host's files. Throws Unavailable `host-access-off` where there is none. */
 export function hostView({ host }: World): HostView {
@@ -24,4 +24,10 @@ export async function hostText(view: HostView, path: string, signal: AbortSignal
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** What the view's mounts were decided by; the folders that IoT Edge and the engine use unless told otherwise. */
+export function deviceOf({ device }: HostView): KnownDevice {
+  const usual = { engineRoot: '/var/lib/docker', storageFolders: [], managementSocket: '/var/run/iotedge/mgmt.sock' };
+  return device ?? usual;
 }

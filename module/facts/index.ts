@@ -1,17 +1,33 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
+import { agentImage } from './agent-image.ts';
 import { clock } from './clock.ts';
 import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
 import { environment } from './environment.ts';
-import { type Fact, type Missing, type Place, type Reading, Unavailable, type World } from './fact.ts';
-import { hostCertificates } from './host-certificates.ts';
+import {
+  type Fact,
+  type KnownDevice,
+  type Missing,
+  type Place,
+  type Probes,
+  type Reading,
+  Unavailable,
+  type World,
+} from './fact.ts';
 import { hostConfig } from './host-config.ts';
+import { hostDisks } from './host-disks.ts';
+import { hostEngineConfig } from './host-engine-config.ts';
+import { hostProxies } from './host-proxies.ts';
+import { hostSockets } from './host-sockets.ts';
+import { hostSystem } from './host-system.ts';
+import { latestVersions } from './latest-versions.ts';
+import { management } from './management.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
 import { system } from './system.ts';
-import { upstream } from './upstream.ts';
+import { bridgeUpstream, hostUpstream, upstream } from './upstream.ts';
 
 /** Every fact, by the name that checks, the bundle and the tests use. */
 export const facts = {
@@ -23,14 +39,29 @@ export const facts = {
   edgeContainers,
   networks,
   upstream,
+  bridgeUpstream,
+  hostUpstream,
   clock,
   hostConfig,
-  hostCertificates,
+  hostEngineConfig,
+  hostProxies,
+  hostSockets,
+  hostSystem,
+  hostDisks,
+  management,
+  latestVersions,
+  agentImage,
 } satisfies Readonly<Record<string, Fact<unknown>>>;
 
 export type FactName = keyof typeof facts;
 export type Facts = { readonly [K in FactName]: Awaited<ReturnType<(typeof facts)[K]['read']>> };
 export type Readings<N extends FactName = FactName> = { readonly [K in N]: Reading<Facts[K]> };
+
+/** The device paths that the named facts read on the host. */
+export function mountsOf(names: readonly string[], device: KnownDevice): readonly string[] {
+  const all: Readonly<Record<string, Fact<unknown>>> = facts;
+  return names.flatMap((name) => all[name]?.mounts?.(device) ?? []);
+}
 
 export interface ReadOptions {
   /** The longest that one fact may take, in milliseconds; 10 s by default. */
@@ -48,11 +79,10 @@ export async function readFacts<N extends FactName>(
   world: World,
   { limitMs = 10_000, signal }: ReadOptions = {},
 ): Promise<Readings<N>> {
-  const byPlace = Map.groupBy(new Set(names), (name) =>
-    world.probes ? (facts[name] as Fact<unknown>).from : undefined,
-  );
+  const { probes } = world;
+  const byPlace = Map.groupBy(new Set(names), (name) => (facts[name] as Fact<unknown>).from);
   const groups = [...byPlace].map(([place, group]) =>
-    place ? readThere(place, group, world, limitMs, signal) : readHere(group, world, limitMs, signal),
+    place && probes ? readThere(place, group, world, probes, limitMs, signal) : readHere(group, world, limitMs, signal),
   );
   return Object.assign({}, ...(await Promise.all(groups))) as Readings<N>;
 }
@@ -74,23 +104,23 @@ async function readThere(
   place: Place,
   names: readonly FactName[],
   world: World,
+  probes: Probes,
   limitMs: number,
   outer: AbortSignal | undefined,
 ): Promise<AnyReadings> {
   const about = `Reading ${names.length === 1 ? `"${names[0]}"` : `${names.length} facts`} from the ${placeNames[place]}`;
-  const probe: Fact<AnyReadings | undefined> = {
+  const probe: Fact<AnyReadings> = {
     about,
-    read: async ({ probes }, signal) => probes?.read(place, names, limitMs, signal),
+    read: async (_, signal) => probes.read(place, names, limitMs, signal),
   };
   const reading = await readOne(probe, world, limitMs, outer);
   if ('unavailable' in reading) return Object.fromEntries(names.map((name) => [name, reading]));
   const found = reading.value;
-  if (found === undefined) return readHere(names, world, limitMs, outer);
   const none: Reading<unknown> = { unavailable: 'unreadable', why: 'The helper container did not answer for it.' };
   return Object.fromEntries(names.map((name) => [name, found[name] ?? none]));
 }
 
-const placeNames = { host: 'host', bridge: 'default bridge', edge: "modules' network" } as const;
+const placeNames = { host: 'host', bridge: 'default bridge' } as const;
 
 async function readOne<T>(
   fact: Fact<T>,

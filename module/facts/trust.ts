@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { getCACertificates } from 'node:tls';
 import { within } from '../base/time.ts';
-import { type TrustStore, targetsOf, type World } from './fact.ts';
+import { type HostView, type TrustStore, targetsOf, type World } from './fact.ts';
+import { hostText } from './host-view.ts';
 
 /** What a dial verifies against: a store, or Node's own when `store` is absent; `from` says which, in words. */
 export interface Trust {
@@ -11,11 +12,12 @@ export interface Trust {
 
 /**
  * The trust store for the upstream: the given one; on a nested device Node's and the workload API's trust bundle, as
- * the original's diagnostics container has it; otherwise Node's. The host's store is another: it is not asked here.
+ * the original's diagnostics container has it; otherwise Node's. In the host's helper container it is the host's.
  */
 export async function readTrust(world: World, limitMs: number, signal: AbortSignal): Promise<Trust> {
   const { trust } = targetsOf(world);
   if (trust) return { from: trust.from, store: trust };
+  if (world.host) return readHostStore(world.host, signal);
   const { parentHostname, workloadUri } = world.env;
   if (parentHostname === undefined || workloadUri === undefined) return { from: nodeStore() };
   try {
@@ -27,6 +29,31 @@ export async function readTrust(world: World, limitMs: number, signal: AbortSign
     signal.throwIfAborted();
     return { from: `${nodeStore()} (the workload API's trust bundle could not be read: ${(error as Error).message})` };
   }
+}
+
+/** Where distributions keep their roots as one file: Debian and Ubuntu, Red Hat, SUSE, Alpine. */
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** What is bound for them: never /etc/ssl or /etc/pki as a whole, where private keys are too. */
+export const hostStores: readonly string[] = [
+  '/etc/ssl/certs',
+  '/etc/pki/ca-trust/extracted/pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** The host's own store, as its OpenSSL has it; Node's where there is none, and said to be so. */
+async function readHostStore(view: HostView, signal: AbortSignal): Promise<Trust> {
+  for (const path of bundles) {
+    const pem = await hostText(view, path, signal);
+    if (pem) return { from: `the host's ${path}`, store: { from: `the host's ${path}`, ca: [pem] } };
+  }
+  return { from: `${nodeStore()} (the host has no store in a file that is known)` };
 }
 
 function nodeStore(): string {

@@ -8,7 +8,7 @@ import { type DialReading, type DialTarget, dial } from './dial.ts';
 import { environmentValue } from './edge-containers.ts';
 import { type Fact, type ProxySettings, targetsOf, Unavailable, type World } from './fact.ts';
 import { type Proxy, parseProxy } from './proxy.ts';
-import { readTrust } from './trust.ts';
+import { hostStores, readTrust } from './trust.ts';
 
 /** What this device's upstream looks like from the module's own network: its parent when nested, else the hub. */
 export interface UpstreamReading {
@@ -32,50 +32,65 @@ export interface UpstreamReading {
   };
 }
 
-export const upstream: Fact<UpstreamReading> = {
-  about: 'Dialling the upstream',
-  async read(world, signal, limitMs) {
-    const { iothubHostname, ports } = targetsOf(world);
-    const { parentHostname } = world.env;
-    const host = parentHostname ?? iothubHostname ?? world.env.iothubHostname;
-    if (host === '') {
-      throw new Unavailable('unknown', 'The name of the hub is not known: IOTEDGE_IOTHUBHOSTNAME is not set.');
-    }
-    const started = performance.now();
-    // One look-up for the three dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
-    const found = readAddresses(host, limitMs * 0.4, signal);
-    const [trust, proxy] = await Promise.all([
-      readTrust(world, limitMs * 0.2, signal),
-      findProxy(world, host, ports.https, limitMs * 0.2, signal),
-    ]);
-    const secureContext = createSecureContext(trust.store ? { ca: [...trust.store.ca] } : {});
-    const addresses = async () => {
-      const result = await found;
-      if ('error' in result) throw new Error(result.error);
-      return result.addresses;
-    };
-    const to = (port: number, more: Pick<DialTarget, 'proxy' | 'get'> = {}) => {
-      const left = limitMs * 0.8 - (performance.now() - started);
-      return dial({ host, port, addresses, secureContext, now: world.now, ...more }, left, signal);
-    };
-    // The path that the original's diagnostics container asks for.
-    const get = '/devices/0000/modules';
-    const [amqp, https, mqtt, httpsDirect] = await Promise.all([
-      to(ports.amqp),
-      to(ports.https, { proxy: proxy?.proxy, get }),
-      to(ports.mqtt),
-      ...(proxy ? [to(ports.https, { get })] : []),
-    ]);
-    return {
-      host,
-      nested: parentHostname !== undefined,
-      lookup: await found,
-      trustStore: trust.from,
-      ...(proxy ? { proxy: { url: proxy.proxy.shown, from: proxy.from } } : {}),
-      dials: { amqp, https, mqtt, ...(httpsDirect ? { httpsDirect } : {}) },
-    };
-  },
+/** From this module's own network. */
+export const upstream: Fact<UpstreamReading> = { about: 'Dialling the upstream', read: readUpstream };
+
+/** From the engine's default bridge. */
+export const bridgeUpstream: Fact<UpstreamReading> = {
+  about: 'Dialling the upstream from the default bridge',
+  from: 'bridge',
+  read: readUpstream,
 };
+
+/** From the host, against the host's own trust store. */
+export const hostUpstream: Fact<UpstreamReading> = {
+  about: 'Dialling the upstream from the host',
+  from: 'host',
+  mounts: () => hostStores,
+  read: readUpstream,
+};
+
+async function readUpstream(world: World, signal: AbortSignal, limitMs: number): Promise<UpstreamReading> {
+  const { iothubHostname, ports } = targetsOf(world);
+  const { parentHostname } = world.env;
+  const host = parentHostname ?? iothubHostname ?? world.env.iothubHostname;
+  if (host === '') {
+    throw new Unavailable('unknown', 'The name of the hub is not known: IOTEDGE_IOTHUBHOSTNAME is not set.');
+  }
+  const started = performance.now();
+  // One look-up for the three dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
+  const found = readAddresses(host, limitMs * 0.4, signal);
+  const [trust, proxy] = await Promise.all([
+    readTrust(world, limitMs * 0.2, signal),
+    findProxy(world, host, ports.https, limitMs * 0.2, signal),
+  ]);
+  const secureContext = createSecureContext(trust.store ? { ca: [...trust.store.ca] } : {});
+  const addresses = async () => {
+    const result = await found;
+    if ('error' in result) throw new Error(result.error);
+    return result.addresses;
+  };
+  const to = (port: number, more: Pick<DialTarget, 'proxy' | 'get'> = {}) => {
+    const left = limitMs * 0.8 - (performance.now() - started);
+    return dial({ host, port, addresses, secureContext, now: world.now, ...more }, left, signal);
+  };
+  // The path that the original's diagnostics container asks for.
+  const get = '/devices/0000/modules';
+  const [amqp, https, mqtt, httpsDirect] = await Promise.all([
+    to(ports.amqp),
+    to(ports.https, { proxy: proxy?.proxy, get }),
+    to(ports.mqtt),
+    ...(proxy ? [to(ports.https, { get })] : []),
+  ]);
+  return {
+    host,
+    nested: parentHostname !== undefined,
+    lookup: await found,
+    trustStore: trust.from,
+    ...(proxy ? { proxy: { url: proxy.proxy.shown, from: proxy.from } } : {}),
+    dials: { amqp, https, mqtt, ...(httpsDirect ? { httpsDirect } : {}) },
+  };
+}
 
 async function readAddresses(host: string, limitMs: number, signal: AbortSignal): Promise<UpstreamReading['lookup']> {
   const started = performance.now();
@@ -98,7 +113,7 @@ interface FoundProxy {
  * The proxy for the upstream's HTTPS port: this module's own `https_proxy`, else that of edgeAgent, since deployments
  * usually set it for the runtime's modules only. Undefined when there is none or `no_proxy` exempts the host.
  */
-async function findProxy(
+export async function findProxy(
   world: World,
   host: string,
   port: number,

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Docker } from '../docker/docker.ts';
-import type { World } from '../facts/fact.ts';
+import type { Targets, World } from '../facts/fact.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -16,8 +16,8 @@ import type { Repeat, Repeats } from './repeats.ts';
 export interface Services {
   readonly docker: Docker;
   readonly env: Environment;
-  /** What facts read from, with the settings of now. */
-  readonly world: () => World;
+  /** What facts read from, with the settings of now and what the caller knows better. */
+  readonly world: (targets?: Partial<Targets>) => World;
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly repeats: Repeats;

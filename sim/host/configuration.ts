@@ -2,15 +2,7 @@ import type { HostNames } from './files.ts';
 import { hostSecrets } from './secrets.ts';
 import { users } from './system.ts';
 
-/** What the packages of aziot-edge 1.5.21 put into a new configuration. */
-const defaultAgentImage = 'mcr.microsoft.com/azureiotedge-agent:1.5.21';
-
-export const configToml = ({
-  hostname,
-  deviceId,
-  hubHostName,
-  agentImage = defaultAgentImage,
-}: HostNames) => `hostname = "${hostname}"
+export const configToml = ({ hostname, deviceId, hubHostName, agentImage }: HostNames) => `hostname = "${hostname}"
 
 [provisioning]
 source = "manual"
@@ -44,10 +36,7 @@ storageFolder = "/iotedge/storage"
 auto_renew = { rotate_key = true, threshold = "80%", retry = "4%" }
 `;
 
-export const edgedToml = ({
-  hostname,
-  agentImage = defaultAgentImage,
-}: HostNames) => `trust_bundle_cert = "aziot-edged-trust-bundle"
+export const edgedToml = ({ hostname, agentImage }: HostNames) => `trust_bundle_cert = "aziot-edged-trust-bundle"
 auto_reprovisioning_mode = "OnErrorOnly"
 hostname = "${hostname}"
 homedir = "/var/lib/aziot/edged"

@@ -1,12 +1,16 @@
 import { containerEngineLogrotate } from '../../module/checks/container-engine-logrotate.ts';
 import type { EdgeContainer } from '../../module/facts/edge-containers.ts';
+import { parseDaemonJson } from '../../module/facts/host-engine-config.ts';
 import type { Facts } from '../../module/facts/index.ts';
-import { container, containers, noEngine, options, value } from './support/readings.ts';
+import { container, containers, engineConfig, noEngine, noHost, options, value } from './support/readings.ts';
 
 const engineInfo = value({ loggingDriver: 'json-file' } as Facts['engineInfo']);
 const judge = (...logs: readonly EdgeContainer['log'][]) => {
   const all = logs.map((log, at) => container(`m${at}`, { log }));
-  return containerEngineLogrotate.judge({ edgeContainers: containers(...all), engineInfo }, options);
+  return containerEngineLogrotate.judge(
+    { edgeContainers: containers(...all), engineInfo, hostEngineConfig: noHost },
+    options,
+  );
 };
 
 test('json-file with both options is ok, wherever they were set', () => {
@@ -44,8 +48,62 @@ test.each<[string, EdgeContainer['log']]>([
 
 test('without modules or without the engine it cannot be told', () => {
   expect(judge()).toMatchObject({ status: 'skipped', reason: 'unknown' });
-  expect(containerEngineLogrotate.judge({ edgeContainers: noEngine, engineInfo: noEngine }, options)).toMatchObject({
+  const nothing = { edgeContainers: noEngine, engineInfo: noEngine, hostEngineConfig: noEngine };
+  expect(containerEngineLogrotate.judge(nothing, options)).toMatchObject({
     status: 'skipped',
     reason: 'docker-unavailable',
   });
+});
+
+const judgeFile = (more: Partial<Facts['hostEngineConfig']>, ...logs: readonly EdgeContainer['log'][]) => {
+  const all = logs.map((log, at) => container(`m${at}`, { log }));
+  const facts = { edgeContainers: containers(...all), engineInfo, hostEngineConfig: engineConfig(more) };
+  return containerEngineLogrotate.judge(facts, options);
+};
+const unbounded = { driver: 'json-file' };
+
+test('F44: no daemon.json is the original warning with its cause', () => {
+  for (const verdict of [judgeFile({ state: 'missing' }), judgeFile({ state: 'missing' }, unbounded)]) {
+    expect(verdict).toMatchObject({ status: 'warning' });
+    expect(verdict).toHaveProperty(
+      ['details', 1],
+      'Could not open container engine config file /etc/docker/daemon.json',
+    );
+  }
+});
+
+test('F45: a daemon.json that is not JSON is the original error, and nothing of it is quoted', () => {
+  const verdict = judgeFile(parseDaemonJson('{"log-opts": {"token": hunter2}}'), unbounded);
+  expect(verdict).toMatchObject({
+    status: 'failed',
+    details: [
+      expect.any(String),
+      'Could not parse container engine config file /etc/docker/daemon.json',
+      expect.stringMatching(/^it is not JSON/),
+    ],
+  });
+  expect(JSON.stringify(verdict)).not.toContain('hunter2');
+});
+
+test('F46: log-driver journald is ok', () => {
+  const verdict = judgeFile(parseDaemonJson('{"log-driver": "journald"}'), { driver: 'journald' });
+  expect(verdict).toMatchObject({ status: 'ok', info: { daemon_config: { 'log-driver': 'journald' } } });
+  expect(verdict).not.toHaveProperty('iotedgeCheck');
+});
+
+test('F47: log-driver local without options is ok, where the original warns', () => {
+  for (const logs of [[], [{ driver: 'local' }]]) {
+    expect(judgeFile({ logDriver: 'local' }, ...logs)).toMatchObject({ status: 'ok', iotedgeCheck: 'warning' });
+  }
+});
+
+test('F48: options set per module in the deployment only are ok, where the original warns', () => {
+  const log = { driver: 'json-file', maxSize: '10m', maxFile: '3' };
+  expect(judgeFile({}, log, log)).toMatchObject({ status: 'ok', iotedgeCheck: 'warning' });
+});
+
+test('containers made before daemon.json was changed still grow, which the original does not see', () => {
+  const both = { logDriver: 'json-file', maxSize: '10m', maxFile: '3' };
+  expect(judgeFile(both, unbounded)).toMatchObject({ status: 'warning', iotedgeCheck: 'ok' });
+  expect(judgeFile(both)).toEqual(expect.objectContaining({ status: 'ok' }));
 });

@@ -13,7 +13,7 @@ test('an engine that answers is ok, with both versions of its API', () => {
   });
 });
 
-test('one that does not answer is an error with the cause', () => {
+test('F34: one whose socket is not bound is an error with the cause', () => {
   expect(judge('connect ENOENT')).toMatchObject({
     status: 'failed',
     details: [
@@ -25,7 +25,7 @@ test('one that does not answer is an error with the cause', () => {
   });
 });
 
-test('a socket that may not be used is an error with the hint, not the end of the run', () => {
+test('F35: a socket that may not be used is an error with the hint, not the end of the run', () => {
   const verdict = judge('connect EACCES /var/run/docker.sock: permission denied');
   expect(verdict).toMatchObject({ status: 'failed' });
   expect(verdict).toHaveProperty(
@@ -46,5 +46,16 @@ test('an engine that hangs is an error as well, and a run that ended early is a 
   expect(containerEngineUri.judge({ engineVersion: late }, options)).toMatchObject({
     status: 'skipped',
     reason: 'deadline',
+  });
+});
+
+test('F36: an engine whose oldest API is newer than what we speak is an error with both versions', () => {
+  const version = { version: '40.0.0', apiVersion: '1.70', minApiVersion: '1.60', os: 'linux', arch: 'amd64' };
+  expect(containerEngineUri.judge({ engineVersion: value({ address, version }) }, options)).toMatchObject({
+    status: 'failed',
+    details: [
+      expect.stringMatching(/ 40\.0\.0 wants at least version 1\.60 of its API; edge-support speaks up to 1\.47/),
+    ],
+    info: { api_version: '1.70', min_api_version: '1.60' },
   });
 });

@@ -15,6 +15,9 @@ import { httpsServer, proxyServer, udpServer } from '../facts/support/servers.ts
 import { worldWith } from '../facts/support/world.ts';
 import { testEngine } from '../support/local-edge.ts';
 
+// Nobody listens there: the engine asks no registry outside of this machine.
+const agentImage = '127.0.0.1:9/azureiotedge-agent:1.5.21';
+
 let engine: Engine;
 let storageDir: string;
 beforeAll(async () => {
@@ -25,7 +28,10 @@ beforeAll(async () => {
   await startWorkloads({
     engine,
     image,
-    specs: typicalSpecs({ deviceId: 'device-1', storageDir, gatewayHostName: 'device' }, engine.uplink.gateway),
+    specs: typicalSpecs(
+      { deviceId: 'device-1', storageDir, gatewayHostName: 'device', agentImage },
+      engine.uplink.gateway,
+    ),
     moduleEnv,
   });
 }, 60_000);
@@ -63,14 +69,14 @@ test('a simulated device on a real engine: every check has its verdict within 5 
   const { checks, additional_info: head } = toCheckJson(run);
   expect(
     Object.fromEntries(Object.entries(checks).map(([id, { result, reason }]) => [id, reason ?? result.result])),
-  ).toEqual({
+  ).toMatchObject({
     'host-local-time': 'ok',
     'container-engine-uri': 'ok',
     parent_hostname: 'ignored',
     'container-resolve-parent-hostname': 'ignored',
     'container-local-time': 'ok',
     // The engine may be older than 25, which does not say whether it was given DNS servers.
-    'container-engine-dns': expect.stringMatching(/^(mount-missing|warning|ok)$/),
+    'container-engine-dns': expect.stringMatching(/^(host-access-off|warning|ok)$/),
     'container-engine-ipv6': 'ignored',
     'container-engine-logrotate': 'warning',
     'edge-agent-storage-mounted-from-host': 'ok',
@@ -78,6 +84,10 @@ test('a simulated device on a real engine: every check has its verdict within 5 
     'container-connect-upstream-amqp': 'not-required',
     'container-connect-upstream-https': 'not-required',
     'container-connect-upstream-mqtt': 'ok',
+    'keyd-running': 'host-access-off',
+    'proxy-settings': 'warning',
+    'port-conflicts': 'ok',
+    'disk-space': 'host-access-off',
   });
   expect(head).toMatchObject({ docker_version: expect.stringMatching(/^\d+\./), os: { arch: expect.any(String) } });
   expect(checks['container-engine-logrotate']?.result.details?.[1]).toContain('edgeAgent (json-file without max-size)');

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { createEngine } from '../../module/docker/engine.ts';
@@ -183,3 +186,36 @@ test('a log can be left in the middle, by its reader and by the signal', async (
   await expect(reading).rejects.toThrow('enough');
   expect((await read(name)).bytes).toBe(3_000_000);
 }, 30_000);
+
+test('F54: a registry is asked for an image, and nothing is pulled', async () => {
+  const digest = `sha256:${'1'.repeat(64)}`;
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.index.v1+json',
+    manifests: [],
+  });
+  const registry = createServer(({ url = '' }, response) => {
+    if (url === '/v2/') return void response.end('{}');
+    if (url.startsWith('/v2/private/')) return void response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+    if (!url.startsWith('/v2/agent/manifests/')) return void response.writeHead(404).end('{}');
+    if (url.endsWith('/wrong')) return void response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    response.writeHead(200, {
+      'content-type': 'application/vnd.oci.image.index.v1+json',
+      'content-length': manifest.length,
+      'docker-content-digest': digest,
+    });
+    response.end(manifest);
+  }).listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  const { port } = registry.address() as AddressInfo;
+  const ask = (image: string) => docker.distribution(`127.0.0.1:${port}/${image}`, soon());
+  try {
+    expect((await ask('agent:1.5')).digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    await expect(ask('agent:wrong')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(ask('private/agent:1')).rejects.toThrow(/unauthorized|denied|authentication required/i);
+    expect(await engine.docker.listImages({ filters: { reference: [`127.0.0.1:${port}/*`] } })).toEqual([]);
+  } finally {
+    registry.closeAllConnections();
+    registry.close();
+  }
+});

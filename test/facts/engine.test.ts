@@ -28,7 +28,12 @@ const inspect = {
   },
   Config: {
     Image: 'agent:1.5',
-    Env: [`DeviceConnectionString=${secret}`, 'StorageFolder=/iotedge/storage', 'UpstreamProtocol=AmqpWs'],
+    Env: [
+      `DeviceConnectionString=${secret}`,
+      'StorageFolder=/iotedge/storage',
+      'UpstreamProtocol=AmqpWs',
+      'HTTPS_PROXY=http://edge:hunter2@proxy:3128',
+    ],
     Volumes: { '/data': {} },
     Labels: { env: secret },
   },
@@ -60,6 +65,7 @@ test('containers are reduced to what checks need: no other environment value, la
           log: { driver: 'json-file', maxSize: '10m', maxFile: '3' },
           storageFolder: '/iotedge/storage',
           upstreamProtocol: 'AmqpWs',
+          httpsProxy: 'http://***@proxy:3128',
           volumes: ['/data'],
           dns: ['10.0.0.2'],
           extraHosts: ['parent:10.0.0.3'],
@@ -69,6 +75,7 @@ test('containers are reduced to what checks need: no other environment value, la
     },
   });
   expect(JSON.stringify(edgeContainers)).not.toContain(secret);
+  expect(JSON.stringify(edgeContainers)).not.toContain('hunter2');
 });
 
 test('a container removed meanwhile is left out, one that cannot be inspected is named, the rest are there', async () => {

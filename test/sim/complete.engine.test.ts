@@ -10,6 +10,7 @@ import { connect as tlsConnect } from 'node:tls';
 import type { LocalEdge } from '../../sim/edge.ts';
 import { run } from '../../sim/engine/run.ts';
 import { blockCloud } from '../../sim/firewall.ts';
+import { agentRepository } from '../../sim/registry.ts';
 import { siteHubName } from '../../sim/site.ts';
 import { startTestEdge } from '../support/local-edge.ts';
 
@@ -79,12 +80,13 @@ test('a firewall rule drops one port for one network, and is gone when taken bac
 }, 30_000);
 
 test('the engine finds edgeAgent in the registry, and does not when it is gone from there', async () => {
-  const { registry, agentImage } = site();
+  const { registry } = edge;
+  const agentImage = `${registry.host}/${agentRepository}`;
   const ask = () => edge.engine.docker.getImage(agentImage).distribution() as Promise<{ Platforms: unknown[] }>;
   expect((await ask()).Platforms).toContainEqual({ architecture: 'amd64', os: 'linux' });
   registry.images.clear();
   await expect(ask()).rejects.toThrow('manifest unknown');
-  registry.images.add('azureiotedge-agent:1.5.21');
+  registry.images.add(agentRepository);
   await ask();
 });
 
@@ -143,7 +145,7 @@ test('the files of the host are older and newer as after `iotedge config apply`,
   const edited = await changed('etc/aziot/config.toml');
   for (const daemon of ['keyd', 'certd', 'tpmd', 'identityd', 'edged'])
     expect(await changed(`etc/aziot/${daemon}/config.d/00-super.toml`)).toBeGreaterThan(edited);
-  expect(await readFile(at('etc/aziot/config.toml'), 'utf8')).toContain(`image = "${site().agentImage}"`);
+  expect(await readFile(at('etc/aziot/config.toml'), 'utf8')).toContain(`image = "${edge.registry.host}/`);
   expect(await readFile(at('var/lib/dpkg/status'), 'utf8')).toContain('Package: aziot-edge\n');
   const roots = await readFile(at('etc/ssl/certs/ca-certificates.crt'), 'utf8');
   expect(new X509Certificate(roots).subject).toBe('CN=Simulated IoT Edge Root CA');

@@ -17,6 +17,7 @@ beforeAll(async () => {
     hostname: 'dev1',
     deviceId: 'd1',
     hubHostName: 'h1',
+    agentImage: 'registry/agent:1',
     daemonProxy: true,
   });
 });

@@ -10,6 +10,9 @@ import { typicalSpecs } from '../../sim/workload-specs.ts';
 import { plantedSecrets, startWorkloads } from '../../sim/workloads.ts';
 import { testEngine } from '../support/local-edge.ts';
 
+// Nobody listens there: the engine asks no registry outside of this machine.
+const agentImage = '127.0.0.1:9/azureiotedge-agent:1.5.21';
+
 let engine: Engine;
 let dir: string;
 beforeAll(async () => {
@@ -19,7 +22,7 @@ beforeAll(async () => {
     engine,
     image: await buildWorkloadImage(engine.docker),
     specs: typicalSpecs(
-      { deviceId: 'device', storageDir: dir, gatewayHostName: 'device.example.com' },
+      { deviceId: 'device', storageDir: dir, gatewayHostName: 'device.example.com', agentImage },
       engine.uplink.gateway,
     ),
     moduleEnv: async (id) => ({ IOTEDGE_MODULEID: id }),

@@ -57,5 +57,8 @@ export function memoryDocker(containers: Record<string, MemoryContainer>): Docke
     },
     networks: async () => ['azure-iot-edge'],
     network: async (name) => ({ Name: name }) as never,
+    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
+    removeHelpers: async () => 0,
+    distribution: async () => ({ digest: '' }),
   };
 }

@@ -14,6 +14,7 @@ export function value<T>(it: T): Reading<T> {
 
 /** Readings there are not. */
 export const noEngine: Missing = { unavailable: 'docker-unavailable', why: 'The engine cannot be reached.' };
+export const noHost: Missing = { unavailable: 'host-access-off', why: "The host's files are not looked at." };
 export const late: Missing = { unavailable: 'deadline', why: 'It did not finish in time.' };
 
 /** A running container, but for what is given. */
@@ -95,4 +96,34 @@ export function upstream({
       ...dials,
     },
   });
+}
+
+/** The host's sockets of a healthy device, but for those named. */
+export function hostSockets(...without: readonly string[]): Reading<Facts['hostSockets']> {
+  const daemons = ['keyd', 'certd', 'tpmd', 'identityd'].map((name) => `/run/aziot/${name}.sock`);
+  const unix = [...daemons, '/run/docker.sock', '/run/iotedge/mgmt.sock'];
+  return value({ unix: unix.filter((path) => !without.includes(path)), tcp: [] });
+}
+
+/** A daemon.json that sets nothing, but for what is given. */
+export function engineConfig(more: Partial<Facts['hostEngineConfig']> = {}): Reading<Facts['hostEngineConfig']> {
+  return value({ path: '/etc/docker/daemon.json', state: 'found', dns: [], ...more });
+}
+
+/** An Ubuntu with IoT Edge 1.5.21 and a journal on its disk, but for what is given. */
+export function hostSystem(more: Partial<Facts['hostSystem']> = {}): Reading<Facts['hostSystem']> {
+  return value({
+    os: { id: 'ubuntu', versionId: '24.04' },
+    kernel: '6.8.0-60-generic',
+    bootedAt: '2026-01-01T00:00:00.000Z',
+    packages: { versions: { 'aziot-edge': '1.5.21-1', 'aziot-identity-service': '1.5.6-1' } },
+    journal: 'persistent',
+    ...more,
+  });
+}
+
+/** A list of newest versions with these releases of both packages. */
+export function latest(...versions: readonly string[]): Reading<Facts['latestVersions']> {
+  const url = 'https://aka.ms/azure-iotedge-latest-versions';
+  return value({ url, versions: { 'aziot-edge': versions, 'aziot-identity-service': versions } });
 }

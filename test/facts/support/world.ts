@@ -1,7 +1,7 @@
 import { SupportError } from '../../../module/base/errors.ts';
 import type { Environment } from '../../../module/config/environment.ts';
 import type { ContainerInspect, Docker } from '../../../module/docker/docker.ts';
-import type { Targets, World } from '../../../module/facts/fact.ts';
+import type { HostView, Targets, World } from '../../../module/facts/fact.ts';
 
 /** An engine that cannot be reached, but for the calls given. */
 export function dockerWith(calls: Partial<Docker> = {}): Docker {
@@ -18,6 +18,9 @@ export function dockerWith(calls: Partial<Docker> = {}): Docker {
     restart: unreachable,
     networks: unreachable,
     network: unreachable,
+    helper: unreachable,
+    removeHelpers: unreachable,
+    distribution: unreachable,
     ...calls,
   };
 }
@@ -34,6 +37,7 @@ export interface WorldParts {
   readonly env?: Partial<Environment>;
   readonly targets?: Partial<Targets>;
   readonly now?: () => Date;
+  readonly host?: HostView;
 }
 
 /** A device called `device-1` whose hub is 127.0.0.1. */
@@ -42,11 +46,14 @@ export function worldWith({
   env = {},
   targets = {},
   now = () => new Date(),
+  host,
 }: WorldParts): World {
   return {
     docker,
     env: { iothubHostname: '127.0.0.1', deviceId: 'device-1', moduleId: 'edgeSupport', ...env },
     now,
-    targets,
+    // Never the real list: what a test does not serve is refused at once.
+    targets: { latestVersionsUrl: 'http://127.0.0.1:1/', ...targets },
+    ...(host ? { host } : {}),
   };
 }

@@ -34,5 +34,8 @@ export function logEngine(log: readonly LoggedLine[], cuts: readonly number[] = 
     restart: none,
     networks: none,
     network: none,
+    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
+    removeHelpers: async () => 0,
+    distribution: none,
   };
 }

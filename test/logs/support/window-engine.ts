@@ -29,6 +29,9 @@ export function windowEngine(
     restart: none,
     networks: none,
     network: none,
+    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
+    removeHelpers: async () => 0,
+    distribution: none,
     async logs(_name, query) {
       const index = asked.push(query) - 1;
       taken.push(0);
