@@ -1,4 +1,5 @@
 import { startSmallServer } from './http.ts';
+import { versions } from './versions.ts';
 
 /** The list of the newest versions that Microsoft publishes, as a site may mirror it. */
 export interface LatestVersions {
@@ -8,17 +9,17 @@ export interface LatestVersions {
   stop(): Promise<void>;
 }
 
-/** Serves a list in which the simulated device's packages are the newest of 1.5, beside a newer 1.6. */
+/** Serves a list in which the simulated device's packages are the newest of their line, beside an older line. */
 export async function startLatestVersions(address: string): Promise<LatestVersions> {
-  const versions = { 'aziot-edge': '1.5.21', 'aziot-identity-service': '1.5.6' };
+  const newest: LatestVersions['versions'] = { ...versions };
+  const older = { 'aziot-edge': '1.5.21', 'aziot-identity-service': '1.5.6' };
   const server = await startSmallServer(address, (_, response) => {
-    const newer = { 'aziot-edge': '1.6.1', 'aziot-identity-service': '1.6.0' };
-    const products = [newer, versions].map((of) => ({
+    const products = [newest, older].map((of) => ({
       id: 'aziot-edge',
       components: Object.entries(of).map(([name, version]) => ({ name, version })),
     }));
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ channels: [{ name: 'stable', products }] }));
   });
-  return { url: `http://${address}:${server.port}/latest-versions.json`, versions, stop: server.stop };
+  return { url: `http://${address}:${server.port}/latest-versions.json`, versions: newest, stop: server.stop };
 }

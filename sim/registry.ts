@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { startSmallServer } from './http.ts';
+import { versions } from './versions.ts';
 
 /** edgeAgent's image in the simulated registry. */
-export const agentRepository = 'azureiotedge-agent:1.5.21';
+export const agentRepository = `azureiotedge-agent:${versions['aziot-edge']}`;
 
 /** A container registry that knows what an image is, and holds nothing of it. */
 export interface Registry {

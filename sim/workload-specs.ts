@@ -1,5 +1,7 @@
 import type Docker from 'dockerode';
 
+import { versions } from './versions.ts';
+
 /** Secrets planted in the environments of the workloads; none of them may ever leave the device. */
 export const plantedSecrets = {
   registryPassword: 'Rg7!planted-registry-password',
@@ -39,7 +41,7 @@ export interface HealthyNames extends SpecNames {
   readonly metrics: { readonly edgeAgent: string; readonly edgeHub: string };
 }
 
-const hubImage = 'mcr.microsoft.com/azureiotedge-hub:1.5.21';
+const hubImage = `mcr.microsoft.com/azureiotedge-hub:${versions['aziot-edge']}`;
 const boundedLog = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
 
 /** The environment that makes edgeAgent one, by whichever device. */

@@ -1,8 +1,16 @@
+import { versions } from '../versions.ts';
 import type { HostNames } from './files.ts';
 import { hostSecrets } from './secrets.ts';
 import { users } from './system.ts';
 
-export const configToml = ({ hostname, deviceId, hubHostName, agentImage }: HostNames) => `hostname = "${hostname}"
+const microsofts = `mcr.microsoft.com/azureiotedge-agent:${versions['aziot-edge']}`;
+
+export const configToml = ({
+  hostname,
+  deviceId,
+  hubHostName,
+  agentImage = microsofts,
+}: HostNames) => `hostname = "${hostname}"
 
 [provisioning]
 source = "manual"
@@ -36,7 +44,10 @@ storageFolder = "/iotedge/storage"
 auto_renew = { rotate_key = true, threshold = "80%", retry = "4%" }
 `;
 
-export const edgedToml = ({ hostname, agentImage }: HostNames) => `trust_bundle_cert = "aziot-edged-trust-bundle"
+export const edgedToml = ({
+  hostname,
+  agentImage = microsofts,
+}: HostNames) => `trust_bundle_cert = "aziot-edged-trust-bundle"
 auto_reprovisioning_mode = "OnErrorOnly"
 hostname = "${hostname}"
 homedir = "/var/lib/aziot/edged"

@@ -4,6 +4,8 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 
+import { versions } from '../versions.ts';
+
 export const daemonNames = ['keyd', 'certd', 'identityd', 'tpmd'] as const;
 
 export interface ManagementFaults {
@@ -32,10 +34,10 @@ export interface SocketOptions {
 
 /**
  * Listens where the daemons of IoT Edge listen on a host. keyd and its like take connections and say nothing; edged's
- * management API answers GET `/modules` and `/systeminfo` as version 1.5.21 does, without an exact check of the version.
+ * management API answers GET `/modules` and `/systeminfo` as versions 1.5 and 1.6 do, without an exact check of the version.
  */
 export async function startDaemonSockets({ hostRoot, modules }: SocketOptions): Promise<DaemonSockets> {
-  const management: ManagementFaults = { hang: false, status: undefined, version: '1.5.21' };
+  const management: ManagementFaults = { hang: false, status: undefined, version: versions['aziot-edge'] };
   const servers = new Map<string, Listening>();
   const pathOf = (name: string) => join(hostRoot, 'run/aziot', `${name}.sock`);
   const open = async (name: string) => servers.set(name, await listen(createServer(), pathOf(name)));

@@ -1,3 +1,5 @@
+import { versions } from '../versions.ts';
+
 /** User ids of IoT Edge's daemons, as the packages' scripts make such users. */
 export const users = { iotedge: 999, aziotid: 998, aziotcs: 997, aziotks: 996, aziottpm: 995, edgeagentuser: 13622 };
 
@@ -19,8 +21,8 @@ export const group = people.map(([name, id]) => `${name}:x:${id}:\n`).join('');
 
 /** As `dpkg` keeps it, of the packages that matter. */
 export const dpkgStatus = Object.entries({
-  'aziot-edge': '1.5.21-1',
-  'aziot-identity-service': '1.5.6-1',
+  'aziot-edge': `${versions['aziot-edge']}-1`,
+  'aziot-identity-service': `${versions['aziot-identity-service']}-1`,
   'moby-cli': '26.1.5-ubuntu24.04u1',
   'moby-engine': '26.1.5-ubuntu24.04u1',
   systemd: '255.4-1ubuntu8.6',

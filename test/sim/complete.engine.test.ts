@@ -12,6 +12,7 @@ import { run } from '../../sim/engine/run.ts';
 import { blockCloud } from '../../sim/firewall.ts';
 import { agentRepository } from '../../sim/registry.ts';
 import { siteHubName } from '../../sim/site.ts';
+import { versions } from '../../sim/versions.ts';
 import { startTestEdge } from '../support/local-edge.ts';
 
 let edge: LocalEdge;
@@ -129,7 +130,7 @@ test("the daemons' sockets take connections; edged's answers, hangs and fails", 
       );
       asked.on('error', reject).end();
     });
-  expect((await ask('/systeminfo')).body).toMatchObject({ version: '1.5.21' });
+  expect((await ask('/systeminfo')).body).toMatchObject({ version: versions['aziot-edge'] });
   expect((await ask('/modules')).body).toMatchObject({ modules: expect.arrayContaining([expect.anything()]) });
   sockets.management.status = 500;
   expect((await ask('/modules')).status).toBe(500);
