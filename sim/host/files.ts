@@ -1,6 +1,6 @@
 import { certdToml, configToml, edgedToml, identitydToml, keydToml } from './configuration.ts';
 import { hostSecrets } from './secrets.ts';
-import { dockerDaemon, dpkgStatus, edgedUnit, group, osRelease, passwd } from './system.ts';
+import { dockerDaemon, dpkgStatus, group, osRelease, passwd, unit } from './system.ts';
 
 export interface HostNames {
   readonly hostname: string;
@@ -37,7 +37,9 @@ export function hostFiles(names: HostNames): HostFile[] {
     file('etc/resolv.conf', `nameserver ${dns}\n`),
     file('etc/docker/daemon.json', `${JSON.stringify(dockerDaemon(dns), null, 2)}\n`),
     file('etc/systemd/journald.conf', '[Journal]\n#Storage=auto\n'),
-    file('usr/lib/systemd/system/aziot-edged.service', edgedUnit),
+    ...['aziot-edged', 'aziot-identityd', 'docker'].map((service) =>
+      file(`usr/lib/systemd/system/${service}.service`, unit(service)),
+    ),
     file('var/lib/dpkg/status', dpkgStatus),
     file('etc/aziot/config.toml', configToml(names), 0o600),
     file('etc/aziot/edged/config.toml', '', 0o600),

@@ -41,14 +41,13 @@ export const dockerDaemon = (dns: string) => ({
   'log-opts': { 'max-size': '10m', 'max-file': '3' },
 });
 
-/** Units that come with the packages, so that a look for drop-ins finds a folder with something in it. */
-export const edgedUnit = `[Unit]
-Description=Azure IoT Edge daemon
+/** A unit as a package brings it, so that a look for drop-ins finds what they belong to. */
+export const unit = (service: string) => `[Unit]
+Description=${service}
 After=network-online.target
 
 [Service]
-ExecStart=/usr/libexec/aziot/aziot-edged
-User=iotedge
+ExecStart=/usr/libexec/${service}
 Restart=always
 
 [Install]
