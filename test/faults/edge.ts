@@ -9,8 +9,12 @@ export async function startCompleteEdge(): Promise<CompleteEdge> {
     if (!site || !workloads) throw new Error('A complete device has a site and workloads.');
     hub.register(moduleId);
     hub.patchDesired(moduleId, { storage: { sasUrl: blob.containerSasUrl() } });
-    await edge.startModule({ as: 'container' });
-    return { ...edge, site, workloads };
+    let module = await edge.startModule({ as: 'container' });
+    const restartModule = async (env = {}) => {
+      await module.stop();
+      module = await edge.startModule({ as: 'container', env });
+    };
+    return { ...edge, site, workloads, restartModule };
   } catch (error) {
     await edge.stop();
     throw error;

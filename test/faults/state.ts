@@ -6,6 +6,8 @@ import type { Workloads } from '../../sim/workloads.ts';
 export interface CompleteEdge extends LocalEdge {
   readonly site: Site;
   readonly workloads: Workloads;
+  /** Starts our module anew, with more in its environment. */
+  restartModule(env?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Takes a fault back. */

@@ -57,6 +57,26 @@ export const healthyStates: readonly State[] = [
     },
   },
   {
+    id: 'nested',
+    fault: 'nothing: a nested device, whose upstream is its parent',
+    async plant(edge) {
+      const { gateway } = edge.engine.edge;
+      const parent = 'parent.plant.example.com';
+      edge.site.dns.names.set(parent, [gateway]);
+      edge.hub.faults.present('edge', await edge.pki.server([parent, gateway]));
+      const named = await edit(edge, 'etc/aziot/identityd/config.d/00-super.toml', (text) =>
+        text.replace('[provisioning]', `[provisioning]\nlocal_gateway_hostname = "${parent}"`),
+      );
+      await edge.restartModule({ IOTEDGE_PARENTHOSTNAME: parent });
+      return allOf([
+        () => edge.restartModule(),
+        async () => void edge.site.dns.names.delete(parent),
+        async () => edge.hub.faults.present('edge'),
+        named,
+      ]);
+    },
+  },
+  {
     id: 'host-access-off',
     fault: 'nothing: the owner does not allow a look at the host',
     async plant({ hub, moduleId }) {
