@@ -151,7 +151,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       deviceId,
       hubHostName,
       agentImage: `${registry.host}/${agentRepository}`,
-      ...(dns ? { dns: dns.address } : { daemonProxy: true }),
+      ...(dns ? { dns: dns.address, trustsRoot: true } : { daemonProxy: true }),
     };
     const host = await createHost({ dir: join(dir, 'host'), pki, log, ...names });
     const site = dns && (await started(startSite({ engine, host, dir, deviceId, dns })));

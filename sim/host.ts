@@ -13,6 +13,8 @@ export interface HostOptions extends HostNames {
   /** The folder that stands for the device's root folder. Short: sockets are made below it, and their paths are limited to 107 bytes. */
   readonly dir: string;
   readonly pki: Pki;
+  /** Whether the host trusts the simulation's root, as one whose owner made a root known with update-ca-certificates. */
+  readonly trustsRoot?: boolean;
   readonly log?: (line: string) => void;
 }
 
@@ -39,8 +41,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   for (const [id, pem] of Object.entries(certificates)) await put(hostRoot, certificatePath(id), pem);
   await put(hostRoot, 'etc/aziot/certificates/root-ca.pem', pki.rootCertificate);
-  // As on a device whose owner made a root of his own known with update-ca-certificates.
-  await put(hostRoot, 'etc/ssl/certs/ca-certificates.crt', pki.rootCertificate);
+  if (options.trustsRoot) await put(hostRoot, 'etc/ssl/certs/ca-certificates.crt', pki.rootCertificate);
   const agentStorage = join(hostRoot, 'var/lib/iotedge/storage/edgeAgent');
   const hubStorage = join(hostRoot, 'var/lib/iotedge/storage/edgeHub');
   for (const folder of [agentStorage, hubStorage, join(hostRoot, 'var/log/journal'), join(hostRoot, 'run')])
