@@ -53,6 +53,9 @@ export interface SupportModule {
  */
 const firstTwinMs = 3000;
 
+/** How long helper containers that were left behind may take to be removed; milliseconds. */
+const startLimitMs = 30_000;
+
 /** Wires everything and starts: connects to edgeHub and answers its calls. */
 export function createModule(parts: Parts): SupportModule {
   const { variables, docker, redactor, now, version, lastPolicy } = parts;
@@ -100,7 +103,7 @@ export function createModule(parts: Parts): SupportModule {
     world: (targets = {}) => {
       const { ntpServer, latestVersionsUrl } = settings();
       const here = { docker, env, now, targets: { ntpServer, latestVersionsUrl, ...targets } };
-      return { ...here, probes: createProbes(here, settings, mountsOf) };
+      return { ...here, probes: createProbes({ world: here, settings, mounts: mountsOf, log }) };
     },
     nameBlob: createBlobNames(env, now),
   };
@@ -181,6 +184,11 @@ export function createModule(parts: Parts): SupportModule {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
   tasks.recover(tidied);
+  // What a crash left running: nothing of this start runs yet.
+  docker.removeHelpers(env.moduleId, 0, AbortSignal.timeout(startLimitMs)).then(
+    (count) => count > 0 && log.info(`Removed ${count} helper container(s) that an earlier start left behind.`),
+    (error: unknown) => log.debug(`Helper containers were not looked for: ${messageOf(error)}`),
+  );
   return {
     log,
     gaveUp: gaveUp.promise,

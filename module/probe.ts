@@ -1,15 +1,19 @@
 import { messageOf, SupportError } from './base/errors.ts';
+import { within } from './base/time.ts';
 import type { Docker } from './docker/docker.ts';
-import { type FactName, readFacts } from './facts/index.ts';
+import { type FactName, facts, readFacts } from './facts/index.ts';
 import type { ProbeRequest } from './facts/probes.ts';
 
 /*
  * The program of helper containers: reads facts where it runs. Its request comes as JSON on stdin, its readings go as
- * JSON to stdout.
+ * JSON to stdout. When there are none it says why in one sentence on stderr and ends with status 1.
  */
 
 /** A request larger than this is none; characters. */
 const largestRequest = 4 << 20;
+
+/** No request takes as long to come; milliseconds. */
+const requestMs = 10_000;
 
 const unreachable = async (): Promise<never> => {
   throw new SupportError('unavailable', 'There is no container engine in a helper container.');
@@ -30,21 +34,34 @@ const noEngine: Docker = {
   removeHelpers: unreachable,
 };
 
+const fail = (why: string) => void process.stderr.write(`${why}\n`, () => process.exit(1));
+// Its text may quote anything.
+process.on('uncaughtException', ({ name }) => fail(`An unexpected fault: ${name}.`));
+
+/** The request is never quoted: there may be a proxy's password in it. */
 async function readRequest(): Promise<ProbeRequest> {
   let text = '';
   process.stdin.setEncoding('utf8');
   for await (const part of process.stdin) {
     text += part;
-    if (text.length > largestRequest) throw new Error('the request is too large');
+    if (text.length > largestRequest) throw new Error('The request is too large.');
   }
-  return JSON.parse(text) as ProbeRequest;
+  try {
+    return JSON.parse(text) as ProbeRequest;
+  } catch {
+    throw new Error('The request is not JSON.');
+  }
 }
 
 try {
-  const { names, env, targets, host, limitMs } = await readRequest();
+  const { names, env, targets, host, limitMs } = await within(requestMs, 'Reading the request', readRequest);
+  // From the start of this process on.
+  const left = Math.max(100, limitMs - performance.now());
+  setTimeout(() => fail('Reading took too long.'), left + 1000).unref();
+  const known = names.filter((name): name is FactName => Object.hasOwn(facts, name));
   const world = { docker: noEngine, env, targets, now: () => new Date(), ...(host ? { host } : {}) };
-  const readings = await readFacts(names as readonly FactName[], world, { limitMs });
+  const readings = await readFacts(known, world, { limitMs: left });
   process.stdout.write(JSON.stringify(readings), () => process.exit(0));
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`, () => process.exit(1));
+  fail(messageOf(error));
 }

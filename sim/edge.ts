@@ -12,7 +12,7 @@ import { removeContents } from './engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from './engine.ts';
 import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
-import { buildWorkloadImage } from './images.ts';
+import { buildModuleImage, buildWorkloadImage } from './images.ts';
 import { type LatestVersions, startLatestVersions } from './latest-versions.ts';
 import { listModules } from './modules.ts';
 import { type Ntp, startNtp } from './ntp.ts';
@@ -49,6 +49,8 @@ interface ModuleOptions {
   readonly memoryMb?: number;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
   readonly engineLogs?: boolean;
+  /** For a module as a process: builds the image from which it starts helper containers. Default false. */
+  readonly probes?: boolean;
   /** The data folder of a module as a process, e.g. on a small disk. Default: one that is the same at every start. */
   readonly dataDir?: string;
   /** How long to wait until it answers; default 30000. 0 does not wait at all. */
@@ -181,6 +183,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       readyMs = 30_000,
       memoryMb,
       engineLogs = false,
+      probes = false,
       dataDir,
       ...more
     }: ModuleOptions): Promise<Started> => {
@@ -193,7 +196,11 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
         EDGE_SUPPORT_LATEST_VERSIONS_URL: latestVersions.url,
         ...(site ? { NODE_EXTRA_CA_CERTS: extraRoots } : {}),
       };
-      const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...more.env };
+      const probeImage =
+        as === 'process' && probes
+          ? { EDGE_SUPPORT_PROBE_IMAGE: await buildModuleImage(engine.docker, projectDir, { standIn: engine.owned }) }
+          : {};
+      const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...probeImage, ...more.env };
       const starting =
         as === 'process'
           ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir })

@@ -75,7 +75,7 @@ export interface HelperOutput {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Sources of mounts that do not exist. */
+  /** Sources of mounts that do not exist, or at which the engine may not look. */
   readonly missing: readonly string[];
 }
 
@@ -103,9 +103,12 @@ export interface Docker {
   distribution(image: string, signal: AbortSignal): Promise<{ readonly digest: string }>;
   /**
    * Runs a helper container to its end and removes it, whatever happens. `input` is told which mounts were left out and
-   * gives what goes in by stdin.
+   * gives what goes in by stdin; it is called when the container runs. `too-large` for more than 4 MB of output.
    */
   helper(spec: HelperSpec, input: (missing: readonly string[]) => string, signal: AbortSignal): Promise<HelperOutput>;
-  /** Removes helper containers of this owner that a crash left behind; resolves with their number. */
-  removeHelpers(owner: string, now: Date, signal: AbortSignal): Promise<number>;
+  /**
+   * Removes helper containers of this owner that a crash left behind; resolves with their number. Those that run now for
+   * this process are none of them, nor those younger than `olderThanSecs`.
+   */
+  removeHelpers(owner: string, olderThanSecs: number, signal: AbortSignal): Promise<number>;
 }

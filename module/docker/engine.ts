@@ -11,7 +11,7 @@ import {
   ownerLabel,
   ownerValue,
 } from './docker.ts';
-import { removeLeftovers, runHelper } from './helper.ts';
+import { createHelpers } from './helper.ts';
 import { checkedImage } from './image-name.ts';
 import { createRequests, type Modem } from './request.ts';
 
@@ -37,8 +37,7 @@ export function createEngine(dockerHost: string): Docker {
     version,
     inspect,
 
-    helper: (spec, input, signal) => runHelper(dockerode, spec, input, signal),
-    removeHelpers: (owner, now, signal) => removeLeftovers(dockerode, owner, now, signal),
+    ...createHelpers(dockerode, address),
 
     async info(signal) {
       const raw = (await json({ what: 'info', path: '/info' }, signal)) as Readonly<Record<string, unknown>>;

@@ -29,23 +29,24 @@ export interface World {
 }
 
 /**
- * From where a fact must be read: the host's network and files, or the engine's default bridge. A fact without a place is
- * read in this process, whose container is on the modules' network.
+ * From where a fact must be read: the host's network and files, the engine's default bridge, or the network of the
+ * modules. A fact without a place is read in this process.
  */
-export type Place = 'host' | 'bridge';
+export type Place = 'host' | 'bridge' | 'edge';
 
 /** Helper containers, at most one per place and run. */
 export interface Probes {
   /**
-   * Reads the named facts at a place, each within `limitMs` minus what the container takes to start. Rejects with
-   * Unavailable when there is no way there, with a SupportError, or with the signal's reason.
+   * Reads the named facts at a place, each within `limitMs` minus what the container takes to start. Undefined when
+   * that place is here. Rejects with Unavailable when there is no way there, with a SupportError, or with the signal's
+   * reason.
    */
   read(
     place: Place,
     names: readonly string[],
     limitMs: number,
     signal: AbortSignal,
-  ): Promise<Readonly<Record<string, Reading<unknown>>>>;
+  ): Promise<Readonly<Record<string, Reading<unknown>>> | undefined>;
 }
 
 /** How the host's files are seen. */

@@ -109,18 +109,19 @@ async function readThere(
   outer: AbortSignal | undefined,
 ): Promise<AnyReadings> {
   const about = `Reading ${names.length === 1 ? `"${names[0]}"` : `${names.length} facts`} from the ${placeNames[place]}`;
-  const probe: Fact<AnyReadings> = {
+  const probe: Fact<AnyReadings | undefined> = {
     about,
     read: async (_, signal) => probes.read(place, names, limitMs, signal),
   };
   const reading = await readOne(probe, world, limitMs, outer);
   if ('unavailable' in reading) return Object.fromEntries(names.map((name) => [name, reading]));
   const found = reading.value;
+  if (found === undefined) return readHere(names, world, limitMs, outer);
   const none: Reading<unknown> = { unavailable: 'unreadable', why: 'The helper container did not answer for it.' };
   return Object.fromEntries(names.map((name) => [name, found[name] ?? none]));
 }
 
-const placeNames = { host: 'host', bridge: 'default bridge' } as const;
+const placeNames = { host: 'host', bridge: 'default bridge', edge: "modules' network" } as const;
 
 async function readOne<T>(
   fact: Fact<T>,

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import { type Fact, targetsOf, type World } from './fact.ts';
-import { findProxy } from './upstream.ts';
+import { findProxy } from './proxy-settings.ts';
 
 /** The newest versions of IoT Edge's packages, as Microsoft lists them. */
 export type LatestVersionsReading = { readonly url: string } & (

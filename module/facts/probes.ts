@@ -1,9 +1,8 @@
-import { hostname } from 'node:os';
-import { getCACertificates } from 'node:tls';
-import { SupportError } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { within } from '../base/time.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
-import { environmentValue } from './edge-containers.ts';
 import {
   type HostView,
   type KnownDevice,
@@ -11,12 +10,12 @@ import {
   type Probes,
   type Reading,
   type Targets,
-  targetsOf,
   Unavailable,
   type World,
 } from './fact.ts';
-import { readTrust } from './trust.ts';
-import { findProxy } from './upstream.ts';
+import { readKnownDevice } from './known-device.ts';
+import { inspected, ownContainer } from './own-container.ts';
+import { passOn } from './pass-on.ts';
 
 /** What a helper container is asked, as JSON on its stdin. */
 export interface ProbeRequest {
@@ -24,117 +23,123 @@ export interface ProbeRequest {
   readonly env: World['env'];
   readonly targets: Partial<Targets>;
   readonly host?: HostView;
-  /** For one fact; milliseconds. */
+  /** For everything, from the container's start on; milliseconds. */
   readonly limitMs: number;
 }
+
+export interface ProbeParts {
+  readonly world: World;
+  readonly settings: () => Pick<Settings, 'hostAccess' | 'hostRoot' | 'probeImage'>;
+  /** The device paths that the named facts read on the host. */
+  readonly mounts: (names: readonly string[], device: KnownDevice) => readonly string[];
+  readonly log: Log;
+}
+
+type Readings = Readonly<Record<string, Reading<unknown>>>;
 
 /** Where the host's files are seen inside. */
 const root = '/host';
 
-/** Kept back of a limit for starting and removing the container; milliseconds. */
-const reserveMs = 2500;
+/** What is left of the limit when the readings are to be on their way; milliseconds. */
+const reserveMs = 500;
+
+/** Older than this is left over from a crash; seconds. No run takes as long. */
+const leftoverSecs = 300;
 
 const command = ['node', '--max-semi-space-size=1', '/app/probe.mjs'];
 
-/** Helper containers of this module's own image. `mounts` gives the device paths that a fact reads on the host. */
-export function createProbes(
-  world: World,
-  settings: () => Settings,
-  mounts: (names: readonly string[], device: KnownDevice) => readonly string[],
-): Probes {
+/** Helper containers of this module's own image. */
+export function createProbes({ world, settings, mounts, log }: ProbeParts): Probes {
   const { docker, env } = world;
-  const read = async (place: Place, names: readonly string[], limitMs: number, signal: AbortSignal) => {
-    if (!settings().hostAccess) {
-      throw new Unavailable('host-access-off', 'The policy hostAccess forbids helper containers.');
-    }
-    const own = await ownContainer(world, signal);
-    const image = own?.Image ?? settings().probeImage;
-    if (image === '') {
-      const why =
-        'This module does not run in a container: set EDGE_SUPPORT_PROBE_IMAGE to the image of helper containers.';
-      throw new Unavailable('not-supported', why);
-    }
-    await docker.removeHelpers(env.moduleId, world.now(), signal);
+
+  const removeLeftovers = () => {
+    docker.removeHelpers(env.moduleId, leftoverSecs, AbortSignal.timeout(20_000)).catch((error: unknown) => {
+      log.warning(`Helper containers of an earlier run could not be removed: ${messageOf(error)}`);
+    });
+  };
+
+  const ask = async (
+    place: Place,
+    image: string,
+    network: string,
+    names: readonly string[],
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<Readings> => {
+    const started = performance.now();
+    removeLeftovers();
     const { hostRoot } = settings();
-    const device = place === 'host' ? await knownDevice(world, hostRoot, signal) : undefined;
-    const binds = device ? bindsOf(mounts(names, device), device, hostRoot) : [];
-    const targets = await passOn(world, place, limitMs * 0.2, signal);
-    const input = (missing: readonly string[]) => {
-      const absent = binds.filter(({ source }) => missing.includes(source)).map(({ path }) => path);
-      const request: ProbeRequest = {
-        names,
-        env,
-        targets,
-        ...(device ? { host: { root, origin: hostRoot, missing: absent, device } } : {}),
-        limitMs: Math.max(1000, limitMs - reserveMs),
-      };
+    const atHost = place === 'host';
+    const [{ trust, ...passed }, told] = await Promise.all([
+      passOn(world, limitMs * 0.2, signal),
+      atHost ? readKnownDevice(docker, hostRoot, signal) : undefined,
+    ]);
+    // The host has a trust store of its own.
+    const targets = { ...world.targets, ...passed, ...(trust && !atHost ? { trust } : {}) };
+    const paths = told ? [...new Set(mounts(names, told.device))] : [];
+    const binds = paths.map((path) => ({ source: told?.source(path) ?? path, target: `${root}${path}`, path }));
+    const input = (refused: readonly string[]) => {
+      const missing = binds.filter(({ source }) => refused.includes(source)).map(({ path }) => path);
+      const host = told ? { host: { root, origin: hostRoot, missing, device: told.device } } : {};
+      const left = limitMs - (performance.now() - started) - reserveMs;
+      const request: ProbeRequest = { names, env, targets, ...host, limitMs: Math.max(500, left) };
       return JSON.stringify(request);
     };
-    const spec = { image, command, network: place, mounts: binds, asRoot: place === 'host', owner: env.moduleId };
+    const owner = env.moduleId;
+    const spec = { image, command, network, mounts: binds, asRoot: binds.length > 0, owner };
     const { exitCode, stdout, stderr } = await docker.helper(spec, input, signal);
-    if (exitCode === 0) return JSON.parse(stdout) as Readonly<Record<string, Reading<unknown>>>;
-    throw new SupportError('unavailable', `The helper container ended with status ${exitCode}: ${stderr.slice(-300)}`);
+    return parseReadings(exitCode, stdout, stderr);
   };
-  return { read };
+
+  return {
+    async read(place, names, limitMs, signal) {
+      const { hostAccess, probeImage } = settings();
+      if (place === 'edge') {
+        const there = hostAccess ? await otherNetwork(world, probeImage, limitMs * 0.2, signal) : undefined;
+        return there && ask(place, there.image, there.network, names, limitMs, signal);
+      }
+      if (!hostAccess) throw new Unavailable('host-access-off', 'The policy hostAccess forbids helper containers.');
+      const image = (await ownContainer(docker, signal))?.Image ?? probeImage;
+      if (image !== '') return ask(place, image, place, names, limitMs, signal);
+      const set = 'set EDGE_SUPPORT_PROBE_IMAGE to the image of helper containers';
+      throw new Unavailable('not-supported', `This module does not run in a container of this engine: ${set}.`);
+    },
+  };
 }
 
-/** Our own container: the one with our name whose host name is ours; undefined for a process outside of containers. */
-async function ownContainer({ docker, env }: World, signal: AbortSignal): Promise<ContainerInspect | undefined> {
+/** The modules' network when this process is not on it. Undefined when it is, or when there is no way to that network. */
+async function otherNetwork({ docker }: World, probeImage: string, limitMs: number, outer: AbortSignal) {
+  const find = async (signal: AbortSignal) => {
+    const own = await ownContainer(docker, signal);
+    const image = own?.Image ?? probeImage;
+    const [network] = networksOf(await inspected(docker, 'edgeAgent', signal));
+    if (network === undefined || image === '' || networksOf(own).includes(network)) return undefined;
+    return { image, network };
+  };
   try {
-    const found = await docker.inspect(env.moduleId, signal);
-    return found.Config.Hostname === hostname() ? found : undefined;
-  } catch (error) {
-    if (error instanceof SupportError && error.code === 'not-found') return undefined;
-    throw error;
+    return await within(limitMs, "Looking for the modules' network", find, outer);
+  } catch {
+    // Without an engine that answers there is no other container to look from: what can be seen from here is.
+    outer.throwIfAborted();
+    return undefined;
   }
 }
 
-/** What the engine and the containers of the runtime tell of the host's folders; paths without `hostRoot` before them. */
-async function knownDevice({ docker }: World, hostRoot: string, signal: AbortSignal): Promise<KnownDevice> {
-  const plain = (path: string) =>
-    hostRoot !== '' && path.startsWith(`${hostRoot}/`) ? path.slice(hostRoot.length) : path;
-  const { dockerRootDir } = await docker.info(signal);
-  const storageFolders: string[] = [];
-  let managementSocket: string | undefined;
-  for (const name of ['edgeAgent', 'edgeHub']) {
-    const inspect = await docker.inspect(name, signal).catch((error: unknown) => {
-      if (error instanceof SupportError && error.code === 'not-found') return undefined;
-      throw error;
-    });
-    const mounts = inspect?.Mounts ?? [];
-    const folder = environmentValue(inspect?.Config.Env ?? [], 'storagefolder');
-    for (const { Source, Destination } of mounts) {
-      if (/^\/(var\/)?run\/iotedge\/mgmt\.sock$/.test(Destination)) managementSocket = plain(Source);
-      else if (folder !== undefined && `${folder}/`.startsWith(`${Destination}/`)) storageFolders.push(plain(Source));
-    }
+const networksOf = (container: ContainerInspect | undefined) =>
+  Object.keys(container?.NetworkSettings?.Networks ?? {}).sort();
+
+/** What a helper container said. Its words are not quoted where they are not known to be a sentence. */
+export function parseReadings(exitCode: number, stdout: string, stderr: string): Readings {
+  const end = exitCode === 137 ? 'was killed (out of memory, or by hand)' : `ended with status ${exitCode}`;
+  if (exitCode !== 0) {
+    const said = exitCode === 1 ? `: ${stderr.trim().split('\n').at(-1)?.slice(0, 300)}` : '';
+    throw new Unavailable('unreadable', `The helper container ${end}${said}`);
   }
-  return { engineRoot: plain(dockerRootDir), storageFolders, ...(managementSocket ? { managementSocket } : {}) };
-}
-
-/** The binds for device paths. What the engine itself named lies where it says, unless it is below `hostRoot`. */
-function bindsOf(paths: readonly string[], device: KnownDevice, hostRoot: string) {
-  const told = [device.engineRoot];
-  return [...new Set(paths)].map((path) => {
-    const real = told.some((one) => path === one || path.startsWith(`${one}/`));
-    return { path, source: real ? path : `${hostRoot}${path}`, target: `${root}${path}` };
-  });
-}
-
-/** The targets with what only this process knows: the proxy, and beside the host the certificates to trust. */
-async function passOn(world: World, place: Place, limitMs: number, signal: AbortSignal): Promise<Partial<Targets>> {
-  const { parentHostname, iothubHostname } = world.env;
-  const { targets = {} } = world;
-  const proxy = await findProxy(
-    world,
-    parentHostname ?? targets.iothubHostname ?? iothubHostname,
-    targetsOf(world).ports.https,
-    limitMs,
-    signal,
-  );
-  const settings = proxy ? { proxy: { url: proxy.proxy.url.href, noProxy: '', from: proxy.from } } : {};
-  if (place === 'host') return { ...targets, ...settings };
-  const { store, from } = await readTrust(world, limitMs, signal);
-  const extra = getCACertificates('extra').length > 0 ? { from, ca: getCACertificates('default') } : undefined;
-  const trust = store ?? extra;
-  return { ...targets, ...settings, ...(trust ? { trust } : {}) };
+  try {
+    const found: unknown = JSON.parse(stdout);
+    if (typeof found === 'object' && found !== null) return found as Readings;
+  } catch {
+    // As below.
+  }
+  throw new Unavailable('unreadable', `The helper container gave ${stdout.length} characters that are no readings.`);
 }

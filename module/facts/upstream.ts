@@ -2,12 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../base/errors.ts';
-import { isExempt } from '../base/no-proxy.ts';
 import { within } from '../base/time.ts';
 import { type DialReading, type DialTarget, dial } from './dial.ts';
-import { environmentValue } from './edge-containers.ts';
-import { type Fact, type ProxySettings, targetsOf, Unavailable, type World } from './fact.ts';
-import { type Proxy, parseProxy } from './proxy.ts';
+import { type Fact, targetsOf, Unavailable, type World } from './fact.ts';
+import { findProxy } from './proxy-settings.ts';
 import { hostStores, readTrust } from './trust.ts';
 
 /** What this device's upstream looks like from the module's own network: its parent when nested, else the hub. */
@@ -32,8 +30,12 @@ export interface UpstreamReading {
   };
 }
 
-/** From this module's own network. */
-export const upstream: Fact<UpstreamReading> = { about: 'Dialling the upstream', read: readUpstream };
+/** From the modules' network; in this process when the module is on it. */
+export const upstream: Fact<UpstreamReading> = {
+  about: 'Dialling the upstream',
+  from: 'edge',
+  read: readUpstream,
+};
 
 /** From the engine's default bridge. */
 export const bridgeUpstream: Fact<UpstreamReading> = {
@@ -101,46 +103,5 @@ async function readAddresses(host: string, limitMs: number, signal: AbortSignal)
     return { addresses: found.map(({ address }) => address), ...took() };
   } catch (error) {
     return { error: messageOf(error), ...took() };
-  }
-}
-
-interface FoundProxy {
-  readonly proxy: Proxy;
-  readonly from: string;
-}
-
-/**
- * The proxy for the upstream's HTTPS port: this module's own `https_proxy`, else that of edgeAgent, since deployments
- * usually set it for the runtime's modules only. Undefined when there is none or `no_proxy` exempts the host.
- */
-export async function findProxy(
-  world: World,
-  host: string,
-  port: number,
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<FoundProxy | undefined> {
-  const settings = targetsOf(world).proxy ?? ownProxy(world) ?? (await agentProxy(world, limitMs, signal));
-  const proxy = parseProxy(settings?.url ?? '');
-  if (!settings || !proxy || isExempt(settings.noProxy, host, port)) return undefined;
-  return { proxy, from: settings.from };
-}
-
-function ownProxy({ env }: World): ProxySettings | undefined {
-  if (env.httpsProxy === undefined) return undefined;
-  return { url: env.httpsProxy, noProxy: env.noProxy ?? '', from: "this module's environment" };
-}
-
-async function agentProxy({ docker }: World, limitMs: number, signal: AbortSignal): Promise<ProxySettings | undefined> {
-  try {
-    const ask = (own: AbortSignal) => docker.inspect('edgeAgent', own);
-    const { Config: config } = await within(limitMs, "Reading edgeAgent's environment", ask, signal);
-    const url = environmentValue(config.Env, 'https_proxy');
-    if (!url) return undefined;
-    return { url, noProxy: environmentValue(config.Env, 'no_proxy') ?? '', from: "edgeAgent's environment" };
-  } catch {
-    // Without an engine or an edgeAgent there is no setting to follow: the dial goes direct, as it says.
-    signal.throwIfAborted();
-    return undefined;
   }
 }

@@ -15,7 +15,6 @@ const rows: Readonly<Record<string, number>> = {
   logs: 2,
   tasks: 2,
   storage: 2,
-  probe: 2,
   config: 1,
   docker: 1,
   hub: 1,

@@ -1,0 +1,19 @@
+import { getCACertificates } from 'node:tls';
+import type { Targets, World } from './fact.ts';
+import { findProxySettings } from './proxy-settings.ts';
+import { readTrust } from './trust.ts';
+
+/**
+ * What a helper container cannot find out by itself, for its targets: the certificates that this module trusts beside
+ * Node's roots, and the proxy with its user and password. Rejects only with the signal's reason.
+ */
+export async function passOn(world: World, limitMs: number, signal: AbortSignal): Promise<Partial<Targets>> {
+  const [{ from, store }, proxy] = await Promise.all([
+    readTrust(world, limitMs, signal),
+    findProxySettings(world, limitMs, signal),
+  ]);
+  // NODE_EXTRA_CA_CERTS names a file, which is not in a helper container.
+  const extra = getCACertificates('extra').length > 0 ? { from, ca: getCACertificates('default') } : undefined;
+  const trust = store ?? extra;
+  return { ...(trust ? { trust } : {}), ...(proxy ? { proxy } : {}) };
+}

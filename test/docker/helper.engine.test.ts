@@ -1,0 +1,162 @@
+import { access, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Docker, HelperSpec } from '../../module/docker/docker.ts';
+import { createEngine } from '../../module/docker/engine.ts';
+import { removeContents } from '../../sim/engine/labelled.ts';
+import { type Engine, ownerLabel } from '../../sim/engine.ts';
+import { buildWorkloadImage } from '../../sim/images.ts';
+import { waitFor } from '../../sim/wait.ts';
+import { testEngine } from '../support/local-edge.ts';
+
+let engine: Engine;
+let docker: Docker;
+let image: string;
+let folder: string;
+beforeAll(async () => {
+  engine = testEngine();
+  docker = createEngine(engine.dockerHost);
+  image = await buildWorkloadImage(engine.docker);
+  folder = await mkdtemp(join(tmpdir(), 'edge-support-helper-'));
+}, 60_000);
+afterEach(async () => {
+  expect(await helpers()).toEqual([]);
+});
+afterAll(async () => {
+  await removeContents(engine.docker, 'edge-support.helper');
+  await rm(folder, { recursive: true, force: true });
+});
+
+const soonRunning = { limitMs: 10_000, everyMs: 20 };
+const soon = () => AbortSignal.timeout(20_000);
+const helpers = () =>
+  engine.docker.listContainers({ all: true, filters: JSON.stringify({ label: ['edge-support.helper'] }) });
+const script = (text: string, more: Partial<HelperSpec> = {}): HelperSpec => {
+  const command = ['sh', '-c', text];
+  return { image, command, network: 'none', mounts: [], asRoot: false, owner: 'test', ...more };
+};
+const run = (text: string, more?: Partial<HelperSpec>, input = '') =>
+  docker.helper(script(text, more), () => input, soon());
+
+test('what goes in by stdin comes out of stdout, and the exit code with it', async () => {
+  const large = 'x'.repeat(1_000_000);
+  expect(await run('wc -c; cat; echo no good >&2; exit 3', {}, large)).toEqual({
+    exitCode: 3,
+    stdout: '1000000\n',
+    stderr: 'no good\n',
+    missing: [],
+  });
+});
+
+test('one that does not read its stdin, and one that is at its end at once, have their exit code', async () => {
+  for (let round = 0; round < 5; round++) {
+    expect(await run('exit 7', {}, 'x'.repeat(1_000_000))).toMatchObject({ exitCode: 7, stdout: '' });
+  }
+});
+
+test('mounts that the engine refuses are named and left out, whatever the reason, and none is made', async () => {
+  await writeFile(join(folder, 'file'), 'text');
+  const paths = ['gone', 'file/below', 'gone/deeper', 'file'].map((name) => join(folder, name));
+  const mounts = paths.map((source, at) => ({ source, target: `/host/${at}` }));
+  const output = await docker.helper(script('cat; cat /host/3', { mounts }), (missing) => `${missing}\n`, soon());
+  expect(output.missing).toEqual(paths.slice(0, 3));
+  expect(output.stdout).toBe(`${paths.slice(0, 3)}\ntext`);
+  await expect(access(join(folder, 'gone'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('files of others are read by one that is root, and are read-only for it as is its own root', async () => {
+  const secret = join(folder, 'of-another');
+  await mkdir(secret, { recursive: true });
+  await writeFile(join(secret, 'config.toml'), 'reachable');
+  await chmod(join(secret, 'config.toml'), 0o600);
+  await chown(join(secret, 'config.toml'), 1234, 1234);
+  const mounts = [{ source: secret, target: '/host/secret' }];
+  const text =
+    'cat /host/secret/config.toml; echo y > /host/secret/config.toml; touch /x; id -u; grep Cap /proc/self/status';
+  const asRoot = await run(text, { mounts, asRoot: true });
+  expect(asRoot.stdout).toMatch(/^reachable0\n/);
+  expect(asRoot.stderr.match(/Read-only file system/g)).toHaveLength(2);
+  // CAP_DAC_OVERRIDE is bit 1; neither is there a way to more.
+  expect(asRoot.stdout).toMatch(/CapPrm:\t0000000000000002\nCapEff:\t0000000000000002\nCapBnd:\t0000000000000002/);
+  const asNobody = await run(text, { mounts });
+  expect(asNobody.stdout).toMatch(/^65534\n/);
+  expect(asNobody.stdout).toMatch(/CapPrm:\t0{16}\nCapEff:\t0{16}\nCapBnd:\t0{16}/);
+  expect(asNobody.stderr).toContain('Permission denied');
+});
+
+test('its configuration has limits, not what went in, and no label of IoT Edge', async () => {
+  const running = run('cat > /dev/null; sleep 1; echo done', { network: 'bridge' }, 'proxy-password-7');
+  const isRunning = async () => {
+    const list = await helpers();
+    return list[0]?.State === 'running' ? list : undefined;
+  };
+  const [found] = await waitFor('it to run', isRunning, soonRunning);
+  const inspect = await engine.docker.getContainer(found?.Id ?? '').inspect();
+  expect((await running).stdout).toBe('done\n');
+  expect(inspect.Config.Labels).toMatchObject({ 'edge-support.helper': 'test' });
+  expect(inspect.Config.Labels).not.toHaveProperty([ownerLabel]);
+  expect(inspect.HostConfig).toMatchObject({
+    AutoRemove: true,
+    RestartPolicy: { Name: '' },
+    NetworkMode: 'bridge',
+    Memory: 128 << 20,
+    PidsLimit: 64,
+    ReadonlyRootfs: true,
+    Privileged: false,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges', 'label=disable'],
+    LogConfig: { Type: 'none' },
+  });
+  expect(JSON.stringify(inspect)).not.toContain('proxy-password-7');
+});
+
+test('one that does not end is killed and removed when its time is over', async () => {
+  const started = performance.now();
+  const asked = docker.helper(script('trap "" TERM; sleep 60'), () => '', AbortSignal.timeout(1000));
+  await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
+test('given up at any moment, also while it is created, it leaves nothing behind', async () => {
+  for (const ms of [0, 2, 5, 10, 20, 40, 80, 160, 320]) {
+    await docker.helper(script('sleep 60'), () => '', AbortSignal.timeout(ms)).catch(() => undefined);
+    expect(await helpers()).toEqual([]);
+  }
+});
+
+test('one that writes without end is ended at 4 MB', async () => {
+  const started = performance.now();
+  await expect(run('yes')).rejects.toMatchObject({
+    code: 'too-large',
+    message: 'A helper container wrote more than 4 MB.',
+  });
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test('an image that is not there is named, not pulled', async () => {
+  await expect(run('true', { image: 'sha256:'.padEnd(71, '0') })).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringMatching(/^helper container: No such image: sha256:0/),
+  });
+});
+
+test('what a crash left is removed by its owner, not what runs and not what is of another', async () => {
+  const make = async (owner: string) =>
+    engine.docker.createContainer({
+      Image: image,
+      Cmd: ['sh', '-c', 'trap "" TERM; sleep 60'],
+      Labels: { 'edge-support.helper': owner },
+    });
+  const [created, started, foreign] = [await make('test'), await make('test'), await make('another')];
+  await started.start();
+  const running = run('sleep 1; echo done');
+  await waitFor('it to run', async () => ((await helpers()).length === 4 ? true : undefined), soonRunning);
+  await sleep(100);
+  expect(await docker.removeHelpers('test', 300, soon())).toBe(0);
+  expect(await docker.removeHelpers('test', 0, soon())).toBe(2);
+  expect((await running).stdout).toBe('done\n');
+  for (const left of [created, started]) await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
+  expect((await helpers()).map(({ Id }) => Id)).toEqual([foreign.id]);
+  await foreign.remove();
+});
