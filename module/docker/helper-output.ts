@@ -3,25 +3,36 @@ import { SupportError } from '../base/errors.ts';
 /** More than this is none of a helper's; bytes of stdout and stderr together. */
 const largestOutput = 4 << 20;
 
+const lineFeed = 0x0a;
+
 interface Output {
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** What came, and whether it is whole although the container has not ended yet. */
+type Gathered = Output & { readonly whole: boolean };
+
 /**
- * What comes out of a container's attached stream until it ends; `too-large` for more than 4 MB. An error of the stream is
+ * What comes out of a container's attached stream until it ends, or until stdout is whole, which its line feed says: a
+ * program may take long to end afterwards, because Node waits for look-ups under way and nothing inside ends the first
+ * process of a container by force. `too-large` for more than 4 MB. An error of the stream is
  * an end: a container that does not read its stdin ends it so, and an engine that is gone fails the wait for the exit code.
  */
-export function gather(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<Output> {
+export function gather(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<Gathered> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  const ended = new Promise<Output>((resolve, reject) => {
+  const ended = new Promise<Gathered>((resolve, reject) => {
     stream.on('data', (part: Buffer) => {
       bytes += part.length;
       if (bytes <= largestOutput) parts.push(part);
       else reject(new SupportError('too-large', `A helper container wrote more than ${largestOutput >> 20} MB.`));
+      if (part.at(-1) !== lineFeed) return;
+      const output = withoutFrames(Buffer.concat(parts));
+      if (output.stdout.endsWith('\n')) resolve({ ...output, whole: true });
     });
-    for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve(withoutFrames(Buffer.concat(parts))));
+    const end = () => resolve({ ...withoutFrames(Buffer.concat(parts)), whole: false });
+    for (const event of ['end', 'close', 'error']) stream.on(event, end);
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     if (signal.aborted) reject(signal.reason as Error);
   });

@@ -48,7 +48,7 @@ export function createHelpers(docker: Dockerode, address: string): Pick<Docker, 
 }
 
 /**
- * Runs one helper container to its end. Its request goes in by stdin, so that it stands in no configuration; what it
+ * Runs one helper container to its end, or to the line feed after its answer. Its request goes in by stdin, so that it stands in no configuration; what it
  * says comes out by the attached stream, and is logged nowhere. Whatever happens the container is removed.
  */
 async function runHelper(
@@ -71,8 +71,8 @@ async function runHelper(
     exit.catch(() => undefined);
     await container.start({ abortSignal: signal });
     stream.end(input(missing));
-    const { stdout, stderr } = await output;
-    const { StatusCode: exitCode } = await exit;
+    const { stdout, stderr, whole } = await output;
+    const exitCode = whole ? 0 : (await exit).StatusCode;
     return { exitCode, stdout, stderr, missing };
   } finally {
     (stream as { destroy?: () => void } | undefined)?.destroy?.();

@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream';
 import { containerOptions, refusedSource } from '../../module/docker/helper-container.ts';
-import { withoutFrames } from '../../module/docker/helper-output.ts';
+import { gather, withoutFrames } from '../../module/docker/helper-output.ts';
 
 const spec = { image: 'sha256:1', command: ['node', 'x'], network: 'host', mounts: [], asRoot: true, owner: 'm' };
 
@@ -53,4 +54,20 @@ test('frames are taken off; a character over two of them is whole, and one that 
   expect(withoutFrames(bytes.subarray(0, -2)).stdout).toBe(`${first}€${second}who`);
   expect(withoutFrames(bytes.subarray(0, -8)).stdout).toBe(`${first}€${second}`);
   expect(withoutFrames(Buffer.alloc(0))).toEqual({ stdout: '', stderr: '' });
+});
+
+test('a helper is done when a line feed ends its stdout, however long its program takes to end', async () => {
+  const stream = new PassThrough();
+  const gathered = gather(stream, new AbortController().signal);
+  stream.write(frame(2, 'a warning\n'));
+  // A length of ten looks like a line feed when the frame is cut off there.
+  stream.write(frame(1, '0123456789').subarray(0, 8));
+  stream.write(frame(1, '0123456789').subarray(8));
+  stream.write(frame(1, '}\n'));
+  expect(await gathered).toEqual({ stdout: '0123456789}\n', stderr: 'a warning\n', whole: true });
+
+  const ended = new PassThrough();
+  const cut = gather(ended, new AbortController().signal);
+  ended.end(frame(1, '{}'));
+  expect(await cut).toEqual({ stdout: '{}', stderr: '', whole: false });
 });
