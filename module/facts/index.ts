@@ -1,6 +1,7 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import { clock } from './clock.ts';
+import { dps } from './dps.ts';
 import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
@@ -11,7 +12,7 @@ import { hostConfig } from './host-config.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
 import { system } from './system.ts';
-import { upstream } from './upstream.ts';
+import { bridgeUpstream, hostUpstream, upstream } from './upstream.ts';
 
 /** Every fact, by the name that checks, the bundle and the tests use. */
 export const facts = {
@@ -23,6 +24,9 @@ export const facts = {
   edgeContainers,
   networks,
   upstream,
+  bridgeUpstream,
+  hostUpstream,
+  dps,
   clock,
   hostConfig,
   hostCertificates,

@@ -1,23 +1,16 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { messageOf } from '../base/errors.ts';
-import { isExempt } from '../base/no-proxy.ts';
-import { within } from '../base/time.ts';
 import { type DialReading, type DialTarget, dial } from './dial.ts';
-import { environmentValue } from './edge-containers.ts';
-import { type Fact, type ProxySettings, targetsOf, Unavailable, type World } from './fact.ts';
-import { type Proxy, parseProxy } from './proxy.ts';
-import { readTrust } from './trust.ts';
+import { type Fact, targetsOf, Unavailable, type World } from './fact.ts';
+import { hostStorePaths } from './host-trust.ts';
+import { addressesOf, type LookupReading, readAddresses } from './lookup.ts';
+import { findProxy } from './proxy-settings.ts';
+import { readPublicRoots } from './public-roots.ts';
+import { readTrust, secureContextFor } from './trust.ts';
 
-/** What this device's upstream looks like from the module's own network: its parent when nested, else the hub. */
+/** What this device's upstream looks like from one place: its parent when nested, else the hub. */
 export interface UpstreamReading {
   readonly host: string;
   readonly nested: boolean;
-  readonly lookup: { readonly durationMs: number } & (
-    | { readonly addresses: readonly string[] }
-    | { readonly error: string }
-  );
+  readonly lookup: LookupReading;
   /** What the certificates were verified against. */
   readonly trustStore: string;
   /** The proxy for HTTPS, without user and password, and where it is set. */
@@ -28,104 +21,79 @@ export interface UpstreamReading {
     readonly https: DialReading;
     /** The same port without the proxy, when there is one. */
     readonly httpsDirect?: DialReading;
+    /** A WebSocket on the HTTPS port, as edgeAgent and edgeHub open it with AmqpWs and MqttWs; the way of `https`. */
+    readonly webSocket: DialReading;
     readonly mqtt: DialReading;
   };
 }
 
+/** From the modules' network; in this process when the module is on it. */
 export const upstream: Fact<UpstreamReading> = {
   about: 'Dialling the upstream',
-  async read(world, signal, limitMs) {
-    const { iothubHostname, ports } = targetsOf(world);
-    const { parentHostname } = world.env;
-    const host = parentHostname ?? iothubHostname ?? world.env.iothubHostname;
-    if (host === '') {
-      throw new Unavailable('unknown', 'The name of the hub is not known: IOTEDGE_IOTHUBHOSTNAME is not set.');
-    }
-    const started = performance.now();
-    // One look-up for the three dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
-    const found = readAddresses(host, limitMs * 0.4, signal);
-    const [trust, proxy] = await Promise.all([
-      readTrust(world, limitMs * 0.2, signal),
-      findProxy(world, host, ports.https, limitMs * 0.2, signal),
-    ]);
-    const secureContext = createSecureContext(trust.store ? { ca: [...trust.store.ca] } : {});
-    const addresses = async () => {
-      const result = await found;
-      if ('error' in result) throw new Error(result.error);
-      return result.addresses;
-    };
-    const to = (port: number, more: Pick<DialTarget, 'proxy' | 'get'> = {}) => {
-      const left = limitMs * 0.8 - (performance.now() - started);
-      return dial({ host, port, addresses, secureContext, now: world.now, ...more }, left, signal);
-    };
-    // The path that the original's diagnostics container asks for.
-    const get = '/devices/0000/modules';
-    const [amqp, https, mqtt, httpsDirect] = await Promise.all([
-      to(ports.amqp),
-      to(ports.https, { proxy: proxy?.proxy, get }),
-      to(ports.mqtt),
-      ...(proxy ? [to(ports.https, { get })] : []),
-    ]);
-    return {
-      host,
-      nested: parentHostname !== undefined,
-      lookup: await found,
-      trustStore: trust.from,
-      ...(proxy ? { proxy: { url: proxy.proxy.shown, from: proxy.from } } : {}),
-      dials: { amqp, https, mqtt, ...(httpsDirect ? { httpsDirect } : {}) },
-    };
-  },
+  from: 'edge',
+  read: readUpstream,
 };
 
-async function readAddresses(host: string, limitMs: number, signal: AbortSignal): Promise<UpstreamReading['lookup']> {
+export const bridgeUpstream: Fact<UpstreamReading> = {
+  about: 'Dialling the upstream from the default bridge',
+  from: 'bridge',
+  read: readUpstream,
+};
+
+/** From the host's network, verified against the host's own trust store. */
+export const hostUpstream: Fact<UpstreamReading> = {
+  about: 'Dialling the upstream from the host',
+  from: 'host',
+  mounts: () => hostStorePaths,
+  read: readUpstream,
+};
+
+/** The path that the original's diagnostics container asks for. */
+const modulesPath = '/devices/0000/modules';
+/** Where IoT Hub and edgeHub take WebSockets. */
+const webSocketPath = '/$iothub/websocket';
+
+async function readUpstream(world: World, signal: AbortSignal, limitMs: number): Promise<UpstreamReading> {
+  const { iothubHostname, ports } = targetsOf(world);
+  const { parentHostname, upstreamProtocol } = world.env;
+  const host = parentHostname ?? iothubHostname ?? world.env.iothubHostname;
+  if (host === '') {
+    throw new Unavailable('unknown', 'The name of the hub is not known: IOTEDGE_IOTHUBHOSTNAME is not set.');
+  }
   const started = performance.now();
-  const took = () => ({ durationMs: Math.round(performance.now() - started) });
-  if (isIP(host)) return { addresses: [host], ...took() };
-  try {
-    const found = await within(limitMs, `Looking up ${host}`, () => lookup(host, { all: true }), signal);
-    return { addresses: found.map(({ address }) => address), ...took() };
-  } catch (error) {
-    return { error: messageOf(error), ...took() };
-  }
-}
-
-interface FoundProxy {
-  readonly proxy: Proxy;
-  readonly from: string;
-}
-
-/**
- * The proxy for the upstream's HTTPS port: this module's own `https_proxy`, else that of edgeAgent, since deployments
- * usually set it for the runtime's modules only. Undefined when there is none or `no_proxy` exempts the host.
- */
-async function findProxy(
-  world: World,
-  host: string,
-  port: number,
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<FoundProxy | undefined> {
-  const settings = targetsOf(world).proxy ?? ownProxy(world) ?? (await agentProxy(world, limitMs, signal));
-  const proxy = parseProxy(settings?.url ?? '');
-  if (!settings || !proxy || isExempt(settings.noProxy, host, port)) return undefined;
-  return { proxy, from: settings.from };
-}
-
-function ownProxy({ env }: World): ProxySettings | undefined {
-  if (env.httpsProxy === undefined) return undefined;
-  return { url: env.httpsProxy, noProxy: env.noProxy ?? '', from: "this module's environment" };
-}
-
-async function agentProxy({ docker }: World, limitMs: number, signal: AbortSignal): Promise<ProxySettings | undefined> {
-  try {
-    const ask = (own: AbortSignal) => docker.inspect('edgeAgent', own);
-    const { Config: config } = await within(limitMs, "Reading edgeAgent's environment", ask, signal);
-    const url = environmentValue(config.Env, 'https_proxy');
-    if (!url) return undefined;
-    return { url, noProxy: environmentValue(config.Env, 'no_proxy') ?? '', from: "edgeAgent's environment" };
-  } catch {
-    // Without an engine or an edgeAgent there is no setting to follow: the dial goes direct, as it says.
-    signal.throwIfAborted();
-    return undefined;
-  }
+  // One look-up for all dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
+  const found = readAddresses(host, limitMs * 0.4, signal);
+  const [trust, proxy] = await Promise.all([
+    readTrust(world, limitMs * 0.2, signal),
+    findProxy(world, host, ports.https, limitMs * 0.2, signal),
+  ]);
+  const common = {
+    host,
+    addresses: () => addressesOf(found),
+    secureContext: secureContextFor(trust),
+    publicRoots: readPublicRoots(),
+    now: world.now,
+  };
+  const to = (port: number, more: Pick<DialTarget, 'proxy' | 'ask'> = {}) => {
+    const left = limitMs * 0.8 - (performance.now() - started);
+    return dial({ ...common, port, ...more }, left, signal);
+  };
+  const get = { path: modulesPath };
+  const webSocketProtocol = upstreamProtocol?.toLowerCase() === 'amqpws' ? 'AMQPWSB10' : 'mqtt';
+  const open = { path: webSocketPath, webSocket: webSocketProtocol };
+  const [amqp, https, mqtt, webSocket, httpsDirect] = await Promise.all([
+    to(ports.amqp),
+    to(ports.https, { proxy: proxy?.proxy, ask: get }),
+    to(ports.mqtt),
+    to(ports.https, { proxy: proxy?.proxy, ask: open }),
+    ...(proxy ? [to(ports.https, { ask: get })] : []),
+  ]);
+  return {
+    host,
+    nested: parentHostname !== undefined,
+    lookup: await found,
+    trustStore: trust.from,
+    ...(proxy ? { proxy: { url: proxy.proxy.shown, from: proxy.from } } : {}),
+    dials: { amqp, https, mqtt, webSocket, ...(httpsDirect ? { httpsDirect } : {}) },
+  };
 }

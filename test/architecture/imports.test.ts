@@ -30,6 +30,7 @@ const packages: readonly { readonly name: RegExp; readonly place: RegExp }[] = [
   { name: /^@azure\//, place: /^module\/storage\// },
   { name: /^archiver$/, place: /^module\/bundle\/archive\.ts$/ },
   { name: /^prom-client$/, place: /^module\/metrics\// },
+  { name: /^smol-toml$/, place: /^module\/facts\// },
   // The language of schemas: requests and settings are written in it.
   { name: /^zod\/mini$/, place: /^module\/(config|methods)\// },
 ];

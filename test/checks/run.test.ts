@@ -22,8 +22,10 @@ test('ids are unique, and the order is by section', () => {
   expect(new Set(ids).size).toBe(ids.length);
   expect([...new Set(checks.map(({ section }) => section))]).toEqual([
     'Configuration checks (aziot-identity-service)',
+    'Connectivity checks (aziot-identity-service)',
     'Configuration checks',
     'Connectivity checks',
+    'Field checks',
   ]);
 });
 
@@ -108,6 +110,11 @@ test('without the engine, what needs it is skipped, and network and time are sti
   const outcomes = Object.fromEntries(results.map(({ id, outcome, reason }) => [id, reason ?? outcome]));
   expect(outcomes).toEqual({
     'host-local-time': 'warning',
+    // Without helper containers everything is read in this process.
+    'host-connect-iothub-amqp': 'warning',
+    'host-connect-iothub-https': 'error',
+    'host-connect-iothub-mqtt': 'error',
+    'host-connect-dps-endpoint': 'host-access-off',
     'container-engine-uri': 'error',
     parent_hostname: 'ignored',
     'container-resolve-parent-hostname': 'ignored',
@@ -120,6 +127,12 @@ test('without the engine, what needs it is skipped, and network and time are sti
     'container-connect-upstream-amqp': 'not-required',
     'container-connect-upstream-https': 'not-required',
     'container-connect-upstream-mqtt': 'ok',
+    'container-default-connect-upstream-amqp': 'not-required',
+    'container-default-connect-upstream-https': 'not-required',
+    'container-default-connect-upstream-mqtt': 'ok',
+    'tls-inspection': 'previous-failure',
+    'dns-consistency': 'ok',
+    'inbound-ports': 'docker-unavailable',
   });
 });
 

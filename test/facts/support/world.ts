@@ -1,7 +1,7 @@
 import { SupportError } from '../../../module/base/errors.ts';
 import type { Environment } from '../../../module/config/environment.ts';
 import type { ContainerInspect, Docker } from '../../../module/docker/docker.ts';
-import type { Targets, World } from '../../../module/facts/fact.ts';
+import type { HostView, Targets, World } from '../../../module/facts/fact.ts';
 
 /** An engine that cannot be reached, but for the calls given. */
 export function dockerWith(calls: Partial<Docker> = {}): Docker {
@@ -34,6 +34,8 @@ export interface WorldParts {
   readonly env?: Partial<Environment>;
   readonly targets?: Partial<Targets>;
   readonly now?: () => Date;
+  /** The host's files, as inside its helper container. */
+  readonly host?: HostView;
 }
 
 /** A device called `device-1` whose hub is 127.0.0.1. */
@@ -42,11 +44,13 @@ export function worldWith({
   env = {},
   targets = {},
   now = () => new Date(),
+  host,
 }: WorldParts): World {
   return {
     docker,
     env: { iothubHostname: '127.0.0.1', deviceId: 'device-1', moduleId: 'edgeSupport', ...env },
     now,
     targets,
+    ...(host ? { host } : {}),
   };
 }

@@ -1,0 +1,51 @@
+import type { DialReading } from '../facts/dial.ts';
+import type { UpstreamReading } from '../facts/upstream.ts';
+
+/** A handshake in which somebody on the way answered in place of the upstream, with a certificate of its own. */
+export interface Rewriting {
+  readonly dial: DialReading;
+  /** Who issued what was presented: `CN=Corp Proxy CA`. */
+  readonly issuer: string;
+  /** Whether the store that was used knows the issuer. */
+  readonly trusted: boolean;
+  /** Why it is taken for one, as a sentence. */
+  readonly evidence: string;
+}
+
+/** Names whose certificates Microsoft issues under public roots, in all its clouds. */
+const azureNames = /\.(azure-devices|azure-devices-provisioning)\.(net|us|cn)$/i;
+
+/** What OpenSSL says of a chain whose root is not in the store. */
+const unknownIssuer =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+
+/** Whether a dial of these was answered by somebody else than the upstream, as far as the certificates tell. */
+export function rewritingOf(dial: DialReading, dials: UpstreamReading['dials']): Rewriting | undefined {
+  const { tls, host, proxy } = dial;
+  const own = tls?.chain[0];
+  if (!tls || !own || tls.publicRoot) return undefined;
+  const found = (evidence: string) => ({ dial, issuer: own.issuer, trusted: tls.verified, evidence });
+  if (azureNames.test(host)) {
+    return found(`The certificates of ${host} are issued under public roots; this one is not.`);
+  }
+  // Elsewhere the issuer may be anybody, so another way to the same upstream has to tell.
+  const direct = [dials.httpsDirect, dials.https, dials.mqtt, dials.amqp].filter(
+    (other) => other !== undefined && other !== dial && other.proxy === undefined,
+  );
+  const other = direct.find((one) => one?.tls?.chain[0] && one.tls.chain[0].issuer !== own.issuer);
+  if (other?.tls && (proxy !== undefined || other.tls.publicRoot || (other.tls.verified && !tls.verified))) {
+    const way = proxy === undefined || other.port !== dial.port ? `On port ${other.port}` : 'Without the proxy';
+    return found(`${way} the certificate is issued by ${other.tls.chain[0]?.issuer}.`);
+  }
+  const same = direct.some((one) => one?.tls?.chain[0]?.issuer === own.issuer);
+  if (proxy !== undefined && !same && unknownIssuer.test(tls.problem ?? '')) {
+    return found('It came through the proxy, and its issuer is in no store.');
+  }
+  return undefined;
+}
+
+/** As a sentence: who rewrites what. */
+export function describeRewriting({ dial, issuer }: Rewriting): string {
+  const by = dial.proxy === undefined ? 'Something on the way' : `The proxy ${dial.proxy}`;
+  return `${by} inspects TLS to ${dial.host}:${dial.port}: the certificate presented is issued by ${issuer}.`;
+}
