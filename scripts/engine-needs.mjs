@@ -8,6 +8,7 @@ const needs = {
   iproute2: ['ip'],
   iptables: ['iptables'],
   'busybox-static': ['busybox'],
+  'squid-openssl': ['squid', '/usr/lib/squid/security_file_certgen'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
 };
 /** An engine that already runs makes all the others unnecessary: the images are made from busybox. */

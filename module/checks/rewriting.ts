@@ -1,3 +1,4 @@
+import type { TlsReading } from '../facts/certificates.ts';
 import type { DialReading } from '../facts/dial.ts';
 import type { UpstreamReading } from '../facts/upstream.ts';
 
@@ -32,16 +33,23 @@ export function rewritingOf(dial: DialReading, dials: UpstreamReading['dials']):
   const direct = [dials.httpsDirect, dials.https, dials.mqtt, dials.amqp].filter(
     (other) => other !== undefined && other !== dial && other.proxy === undefined,
   );
-  const other = direct.find((one) => one?.tls?.chain[0] && one.tls.chain[0].issuer !== own.issuer);
+  const other = direct.find((one) => one?.tls?.chain[0] && !sameIssuer(one.tls, tls));
   if (other?.tls && (proxy !== undefined || other.tls.publicRoot || (other.tls.verified && !tls.verified))) {
     const way = proxy === undefined || other.port !== dial.port ? `On port ${other.port}` : 'Without the proxy';
     return found(`${way} the certificate is issued by ${other.tls.chain[0]?.issuer}.`);
   }
-  const same = direct.some((one) => one?.tls?.chain[0]?.issuer === own.issuer);
+  const same = direct.some((one) => one?.tls && sameIssuer(one.tls, tls));
   if (proxy !== undefined && !same && unknownIssuer.test(tls.problem ?? '')) {
     return found('It came through the proxy, and its issuer is in no store.');
   }
   return undefined;
+}
+
+/** By name, and by the issuer's certificate where both sent it: a name can be imitated. */
+function sameIssuer(one: TlsReading, other: TlsReading): boolean {
+  const [mine, theirs] = [one.chain[1]?.sha256, other.chain[1]?.sha256];
+  if (mine !== undefined && theirs !== undefined && mine !== theirs) return false;
+  return one.chain[0]?.issuer === other.chain[0]?.issuer;
 }
 
 /** As a sentence: who rewrites what. */

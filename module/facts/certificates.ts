@@ -37,8 +37,9 @@ export function readTls(socket: TLSSocket, publicRoots?: PublicRoots): TlsReadin
   while (next?.raw && chain.length < longestChain) {
     chain.push(readCertificate(next, chain.length === 0));
     last = next.raw;
-    // A root is its own issuer.
-    next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
+    // A root is its own issuer; one that was sent along is followed by the store's copy of it.
+    const issuer: DetailedPeerCertificate | undefined = next.issuerCertificate;
+    next = issuer?.fingerprint256 === next.fingerprint256 ? undefined : issuer;
   }
   const problem = socket.authorized ? undefined : problemOf(socket.authorizationError);
   return {

@@ -75,7 +75,7 @@ export async function dial(target: DialTarget, limitMs: number, signal: AbortSig
     const question = target.ask;
     if (question) {
       found.http = await step(`Waiting for an HTTP answer of ${host}:${port}`, (own) =>
-        ask(question, host, secure, target.now, own),
+        ask(question, authority(host, port), secure, target.now, own),
       );
       found.reached = 'http';
     }
@@ -96,6 +96,11 @@ function explain(error: unknown, limitMs: number): string {
   const text = messageOf(error);
   if (!isTimeout(error)) return text;
   return text.replace(/ did not finish within .*$/, ` did not finish within ${describeMs(limitMs)}`);
+}
+
+/** A header Host: without a port it means 443, and a proxy that inspects TLS goes by it. */
+function authority(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}${port === 443 ? '' : `:${port}`}`;
 }
 
 function isTimeout(error: unknown): boolean {
