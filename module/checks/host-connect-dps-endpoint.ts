@@ -2,6 +2,7 @@ import { defineCheck, skippedFor, type Verdict } from './check.ts';
 import { dialInfo } from './dial-info.ts';
 import { handshakeProblem, hostPlaces } from './host-connect.ts';
 import { nextStep } from './next-step.ts';
+import { rewritingOf } from './rewriting.ts';
 
 export const hostConnectDpsEndpoint = defineCheck({
   id: 'host-connect-dps-endpoint',
@@ -35,7 +36,7 @@ export const hostConnectDpsEndpoint = defineCheck({
     return {
       status: 'failed',
       details: problem,
-      fix: nextStep({ ...hostPlaces, dial, unknownName, worksElsewhere: false }),
+      fix: nextStep({ ...hostPlaces, dial, unknownName, rewriting: rewritingOf(dial, []), worksElsewhere: false }),
       info: shown,
     };
   },

@@ -55,7 +55,7 @@ export function judgeHostConnect(
     ...hostPlaces,
     dial,
     unknownName: 'error' in upstream.lookup,
-    rewriting: rewritingOf(dial, upstream.dials),
+    rewriting: rewritingOf(dial, Object.values(upstream.dials)),
     worksElsewhere: false,
     ...(port === 'https' ? {} : { instead: ', or set UpstreamProtocol of edgeAgent and edgeHub to a WebSockets one' }),
   });

@@ -1,6 +1,5 @@
 import type { TlsReading } from '../facts/certificates.ts';
 import type { DialReading } from '../facts/dial.ts';
-import type { UpstreamReading } from '../facts/upstream.ts';
 
 /** A handshake in which somebody on the way answered in place of the upstream, with a certificate of its own. */
 export interface Rewriting {
@@ -20,8 +19,8 @@ const azureNames = /\.(azure-devices|azure-devices-provisioning)\.(net|us|cn)$/i
 const unknownIssuer =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
 
-/** Whether a dial of these was answered by somebody else than the upstream, as far as the certificates tell. */
-export function rewritingOf(dial: DialReading, dials: UpstreamReading['dials']): Rewriting | undefined {
+/** Whether a dial was answered by somebody else than its target; `others` are further dials of the same target. */
+export function rewritingOf(dial: DialReading, others: readonly DialReading[]): Rewriting | undefined {
   const { tls, host, proxy } = dial;
   const own = tls?.chain[0];
   if (!tls || !own || tls.publicRoot) return undefined;
@@ -30,15 +29,15 @@ export function rewritingOf(dial: DialReading, dials: UpstreamReading['dials']):
     return found(`The certificates of ${host} are issued under public roots; this one is not.`);
   }
   // Elsewhere the issuer may be anybody, so another way to the same upstream has to tell.
-  const direct = [dials.httpsDirect, dials.https, dials.mqtt, dials.amqp].filter(
-    (other) => other !== undefined && other !== dial && other.proxy === undefined,
-  );
-  const other = direct.find((one) => one?.tls?.chain[0] && !sameIssuer(one.tls, tls));
+  const direct = others
+    .filter((one) => one !== dial && one.proxy === undefined)
+    .toSorted((a, b) => Number(b.port === dial.port) - Number(a.port === dial.port));
+  const other = direct.find((one) => one.tls?.chain[0] && !sameIssuer(one.tls, tls));
   if (other?.tls && (proxy !== undefined || other.tls.publicRoot || (other.tls.verified && !tls.verified))) {
     const way = proxy === undefined || other.port !== dial.port ? `On port ${other.port}` : 'Without the proxy';
     return found(`${way} the certificate is issued by ${other.tls.chain[0]?.issuer}.`);
   }
-  const same = direct.some((one) => one?.tls && sameIssuer(one.tls, tls));
+  const same = direct.some((one) => one.tls && sameIssuer(one.tls, tls));
   if (proxy !== undefined && !same && unknownIssuer.test(tls.problem ?? '')) {
     return found('It came through the proxy, and its issuer is in no store.');
   }

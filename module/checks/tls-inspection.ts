@@ -53,7 +53,7 @@ export const tlsInspection = defineCheck({
 
 function rewritten(from: string, { dials, trustStore }: UpstreamReading, matter: readonly Port[]): readonly Found[] {
   return Object.entries(dials).flatMap(([way, dial]) => {
-    const one = rewritingOf(dial, dials);
+    const one = rewritingOf(dial, Object.values(dials));
     const matters = (matter as readonly string[]).includes(way);
     return one ? [{ ...one, from, trustStore, matters }] : [];
   });

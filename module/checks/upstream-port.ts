@@ -75,7 +75,7 @@ function failed(
     proxyUsers: 'edgeAgent, edgeHub and this module',
     rootsGoTo: upstream.nested ? "this device's trust bundle" : "the modules' trust stores",
     unknownName: 'error' in upstream.lookup,
-    rewriting: port === 'https' ? rewritingOf(dial, upstream.dials) : undefined,
+    rewriting: port === 'https' ? rewritingOf(dial, Object.values(upstream.dials)) : undefined,
     worksElsewhere: works.length > 0,
     ...(port === 'https' ? {} : { instead: ', or set UpstreamProtocol of edgeAgent and edgeHub to a WebSockets one' }),
   });

@@ -26,7 +26,8 @@ export async function readHostTrust(
     try {
       const text = await hostText(view, path, signal);
       const ca = text?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-      if (ca) return { store: { from: `the host's ${path} (${ca.length} certificates)`, ca } };
+      const count = `${ca?.length} certificate${ca?.length === 1 ? '' : 's'}`;
+      if (ca) return { store: { from: `the host's ${path} (${count})`, ca } };
     } catch (error) {
       signal.throwIfAborted();
       return { why: `the host's ${path} could not be read: ${messageOf(error)}` };

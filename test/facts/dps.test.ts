@@ -43,7 +43,7 @@ test("the endpoint of the last file counts, and is verified against the host's s
       dps_endpoint: `https://127.0.0.1:${endpoint.port}/`,
       dps_hostname: '127.0.0.1',
       proxy: null,
-      trust_store: "the host's /etc/ssl/certs/ca-certificates.crt (1 certificates)",
+      trust_store: "the host's /etc/ssl/certs/ca-certificates.crt (1 certificate)",
     },
   });
   expect(JSON.stringify(reading)).not.toContain('hunter2');

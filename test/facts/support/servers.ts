@@ -10,15 +10,15 @@ export interface Running extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Takes connections on 127.0.0.1 until disposed; open connections are ended then. */
-export async function listening(server: Server): Promise<Running> {
+/** Takes connections, on 127.0.0.1 unless told otherwise, until disposed; open connections are ended then. */
+export async function listening(server: Server, address = '127.0.0.1'): Promise<Running> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
