@@ -55,20 +55,22 @@ test('elsewhere the way through the proxy is compared with the direct one', () =
   const proxy = 'http://proxy:3128';
   const proxied = at({ proxy, tls: tls({}) });
   const own = tls({ chain: [{ ...(tls({}).chain[0] as TlsReading['chain'][0]), issuer: 'CN=edge ca' }] });
-  expect(judge({ hostUpstream: upstream({ dials: { https: proxied, httpsDirect: at({ tls: own }) } }) })).toMatchObject(
-    {
-      status: 'failed',
-      details: [
-        expect.stringContaining(`The proxy ${proxy} inspects TLS to hub.example:443`),
-        'Without the proxy the certificate is issued by CN=edge ca.',
-        expect.any(String),
-      ],
-    },
-  );
+  expect(
+    judge({ hostUpstream: upstream({ dials: { https: proxied, webSocket: proxied, httpsDirect: at({ tls: own }) } }) }),
+  ).toMatchObject({
+    status: 'failed',
+    details: [
+      expect.stringContaining(`The proxy ${proxy} inspects TLS to hub.example:443`),
+      'Without the proxy the certificate is issued by CN=edge ca.',
+      expect.any(String),
+    ],
+  });
   const same = { amqp: at({ tls: tls({}) }), mqtt: at({ tls: tls({}) }), httpsDirect: at({ tls: tls({}) }) };
-  expect(judge({ hostUpstream: upstream({ dials: { https: proxied, ...same } }) }).status).toBe('ok');
+  expect(judge({ hostUpstream: upstream({ dials: { https: proxied, webSocket: proxied, ...same } }) }).status).toBe(
+    'ok',
+  );
   const alone = { amqp: refused(5671), mqtt: refused(8883), httpsDirect: refused(443) };
-  expect(judge({ hostUpstream: upstream({ dials: { https: proxied, ...alone } }) })).toMatchObject({
+  expect(judge({ hostUpstream: upstream({ dials: { https: proxied, webSocket: proxied, ...alone } }) })).toMatchObject({
     status: 'failed',
     details: [expect.any(String), 'It came through the proxy, and its issuer is in no store.', expect.any(String)],
   });
