@@ -71,6 +71,10 @@ test('a simulated device on a real engine: every check has its verdict within 5 
     Object.fromEntries(Object.entries(checks).map(([id, { result, reason }]) => [id, reason ?? result.result])),
   ).toMatchObject({
     'host-local-time': 'ok',
+    'host-connect-iothub-amqp': 'ok',
+    'host-connect-iothub-https': 'ok',
+    'host-connect-iothub-mqtt': 'ok',
+    'host-connect-dps-endpoint': 'host-access-off',
     'container-engine-uri': 'ok',
     parent_hostname: 'ignored',
     'container-resolve-parent-hostname': 'ignored',
@@ -88,6 +92,12 @@ test('a simulated device on a real engine: every check has its verdict within 5 
     'proxy-settings': 'warning',
     'port-conflicts': 'ok',
     'disk-space': 'host-access-off',
+    'container-default-connect-upstream-amqp': 'not-required',
+    'container-default-connect-upstream-https': 'not-required',
+    'container-default-connect-upstream-mqtt': 'ok',
+    'tls-inspection': 'ok',
+    'dns-consistency': 'ok',
+    'inbound-ports': 'ok',
   });
   expect(head).toMatchObject({ docker_version: expect.stringMatching(/^\d+\./), os: { arch: expect.any(String) } });
   expect(checks['container-engine-logrotate']?.result.details?.[1]).toContain('edgeAgent (json-file without max-size)');

@@ -110,6 +110,11 @@ test('F34: without the engine, what needs it is skipped, and network and time ar
   const outcomes = Object.fromEntries(results.map(({ id, outcome, reason }) => [id, reason ?? outcome]));
   expect(outcomes).toMatchObject({
     'host-local-time': 'warning',
+    // Without helper containers everything is read in this process.
+    'host-connect-iothub-amqp': 'warning',
+    'host-connect-iothub-https': 'error',
+    'host-connect-iothub-mqtt': 'error',
+    'host-connect-dps-endpoint': 'host-access-off',
     'container-engine-uri': 'error',
     parent_hostname: 'ignored',
     'container-resolve-parent-hostname': 'ignored',
@@ -125,6 +130,12 @@ test('F34: without the engine, what needs it is skipped, and network and time ar
     'check-agent-image': 'docker-unavailable',
     'proxy-settings': 'docker-unavailable',
     'port-conflicts': 'docker-unavailable',
+    'container-default-connect-upstream-amqp': 'not-required',
+    'container-default-connect-upstream-https': 'not-required',
+    'container-default-connect-upstream-mqtt': 'ok',
+    'tls-inspection': 'previous-failure',
+    'dns-consistency': 'ok',
+    'inbound-ports': 'docker-unavailable',
   });
 });
 
