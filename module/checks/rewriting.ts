@@ -32,8 +32,10 @@ export function rewritingOf(dial: DialReading, others: readonly DialReading[]): 
   const direct = others
     .filter((one) => one !== dial && one.proxy === undefined)
     .toSorted((a, b) => Number(b.port === dial.port) - Number(a.port === dial.port));
-  // The same port without the proxy is the best witness: another port may be served by somebody else.
-  if (direct.some((one) => one.port === dial.port && one.tls && sameIssuer(one.tls, tls))) return undefined;
+  // The same port without the proxy is the best witness: another port may be served by somebody else. What went the same
+  // way, as the WebSocket beside the request, is none.
+  if (proxy !== undefined && direct.some((one) => one.port === dial.port && one.tls && sameIssuer(one.tls, tls)))
+    return undefined;
   const other = direct.find((one) => one.tls?.chain[0] && !sameIssuer(one.tls, tls));
   if (other?.tls && (proxy !== undefined || other.tls.publicRoot || (other.tls.verified && !tls.verified))) {
     const way = proxy === undefined || other.port !== dial.port ? `On port ${other.port}` : 'Without the proxy';

@@ -31,8 +31,8 @@ export interface HubFaults extends FaultState {
   loseSessions(endpoint?: Endpoint): Promise<void>;
   /** From now on SUBSCRIBEs to exactly this topic filter fail; undefined takes it back. `how` is `ignore` by default. */
   swallowSubscribe(filter: string | undefined, how?: Swallow): void;
-  /** An endpoint presents this certificate to new connections; without one, its own again. */
-  present(endpoint: Endpoint, certificate?: Certified): void;
+  /** An endpoint presents this certificate to new connections, on one port or on all; without one, its own again. */
+  present(endpoint: Endpoint, certificate?: Certified, port?: number): void;
   /** The hub forgets that the module subscribed to methods; the module is told nothing. */
   dropMethodSubscription(moduleId: string): Promise<void>;
 }

@@ -170,8 +170,8 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
       swallowed.clear();
       if (filter !== undefined) swallowed.set(filter, how);
     },
-    present(name: Endpoint, certificate?: Certified) {
-      listeners[name].present(certificate);
+    present(name: Endpoint, certificate?: Certified, port?: number) {
+      listeners[name].present(certificate, port);
     },
     async dropMethodSubscription(moduleId: string) {
       await Promise.all(Object.values(brokers).map((broker) => broker.unsubscribe(moduleId, METHODS)));

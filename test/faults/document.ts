@@ -23,11 +23,13 @@ const head = [
 
 /** The line of a state. */
 export function rowOf(state: State & Partial<FaultyState>, { found, explained, alarms }: Diagnosis): DiagnosisRow {
+  const missed = state.missedBecause === undefined ? 'missed' : `missed: ${state.missedBecause}`;
+  const healthy = alarms.length === 0 ? 'quiet' : 'alarmed';
   return {
     id: state.id,
     fault: state.fault,
     cause: state.cause ?? 'none',
-    verdict: found ? 'found' : 'missed',
+    verdict: state.cause === undefined ? healthy : found ? 'found' : missed,
     explained: explained.join(', ') || 'none',
     alarms: alarms.join(', ') || 'none',
   };
@@ -48,7 +50,7 @@ export function readRows(text: string): DiagnosisRow[] {
 /** The document with these lines and their sums. */
 export function writeRows(text: string, rows: readonly DiagnosisRow[]): string {
   const faulty = rows.filter(({ cause }) => cause !== 'none');
-  const missed = faulty.filter(({ verdict }) => verdict === 'missed');
+  const missed = faulty.filter(({ verdict }) => verdict.startsWith('missed'));
   const alarms = rows.flatMap((row) => (row.alarms === 'none' ? [] : row.alarms.split(', ')));
   const sums =
     `${faulty.length} faulty states: ${faulty.length - missed.length} found, ${missed.length} missed. ` +

@@ -35,10 +35,28 @@ test('on a healthy device every complaint is a false alarm', () => {
   expect(judge(answer, healthy)).toMatchObject({ found: true, alarms: ['disk', 'dns'] });
 });
 
+test('a row says what was found, why not, and what was wrongly said of a healthy device', () => {
+  const none = { causes: [], found: false, explained: [], alarms: [] };
+  expect(rowOf(state, none)).toMatchObject({ verdict: 'missed', alarms: 'none' });
+  expect(rowOf({ ...state, missedBecause: 'no check' }, none)).toMatchObject({ verdict: 'missed: no check' });
+  const { cause: _, ...healthy } = state;
+  expect(rowOf(healthy, { ...none, found: true })).toMatchObject({ cause: 'none', verdict: 'quiet' });
+  expect(rowOf(healthy, { ...none, found: true, alarms: ['x', 'y'] })).toMatchObject({
+    verdict: 'alarmed',
+    alarms: 'x, y',
+  });
+});
+
 test('the document has the rows that were written into it, and their sums', () => {
   const text =
     '# T\n\n<!-- made by test/faults, UPDATE_DOCS=1 writes it -->\n\n<!-- end of what test/faults made -->\n';
-  const healthy: DiagnosisRow = { ...rowOf(state, judge(answer, state)), id: 'well', cause: 'none', alarms: 'none' };
+  const healthy: DiagnosisRow = {
+    ...rowOf(state, judge(answer, state)),
+    id: 'well',
+    cause: 'none',
+    verdict: 'quiet',
+    alarms: 'none',
+  };
   const rows = [rowOf(state, judge(answer, state)), { ...healthy, explained: 'none' }];
   const written = writeRows(text, rows);
   expect(readRows(written)).toEqual(rows);

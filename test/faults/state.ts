@@ -29,6 +29,8 @@ export interface State {
 export interface FaultyState extends State {
   /** The check that must be named as root cause. */
   readonly cause: string;
+  /** Why it is not found yet. The test fails as soon as it is found after all. */
+  readonly missedBecause?: string;
 }
 
 /** Takes several back, the last first; all are tried, the first failure is thrown. */

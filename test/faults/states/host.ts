@@ -69,9 +69,6 @@ export const hostStates: readonly FaultyState[] = [
     id: 'out-of-service',
     fault: 'the installed IoT Edge 1.4 is serviced no longer',
     cause: 'software-out-of-service',
-    alsoFine: {
-      'aziot-edge-version': 'The list of newest versions has no line 1.4 any more.',
-    },
     async plant(edge) {
       const file = await edit(edge, 'var/lib/dpkg/status', (text) =>
         text.replace(`Version: ${versions['aziot-edge']}-1`, 'Version: 1.4.33-1'),
@@ -111,6 +108,7 @@ export const hostStates: readonly FaultyState[] = [
     id: 'storage-sas-expired',
     fault: 'the SAS of the Blob Storage container has expired',
     cause: 'storage-target',
+    missedBecause: 'there is no check for it yet',
     async plant({ hub, blob, moduleId }) {
       const sasUrl = blob.containerSasUrl({ expiresOn: new Date(Date.now() - 3_600_000) });
       const before = blob.containerSasUrl();

@@ -1,5 +1,5 @@
 import { blockCloud } from '../../../sim/firewall.ts';
-import { createPki } from '../../../sim/pki.ts';
+import { type Certified, createPki } from '../../../sim/pki.ts';
 import { siteHubName } from '../../../sim/site.ts';
 import { allOf, type CompleteEdge, type FaultyState, turn } from '../state.ts';
 
@@ -15,9 +15,9 @@ export async function speak(edge: CompleteEdge, UpstreamProtocol: string, more: 
   return () => edge.workloads.redeploy('edgeAgent');
 }
 
-/** The hub presents another certificate for its name. */
-async function present(edge: CompleteEdge, certificate: Awaited<ReturnType<CompleteEdge['pki']['server']>>) {
-  edge.hub.faults.present('cloud', certificate);
+/** What answers for the hub, on one port or on all, presents another certificate. */
+async function present(edge: CompleteEdge, certificate: Certified, port?: number) {
+  edge.hub.faults.present('cloud', certificate, port);
   return async () => edge.hub.faults.present('cloud');
 }
 
@@ -77,15 +77,21 @@ export const networkStates: readonly FaultyState[] = [
   },
   {
     id: 'tls-inspected',
-    fault: 'what answers for the hub has a certificate of a company',
+    fault: 'a firewall of the site inspects TLS on port 443, with a root that nobody on the device knows',
     cause: 'tls-inspection',
-    plant: async (edge) =>
-      present(edge, await (await createPki('Contoso Web Gateway')).server([siteHubName], { issuer: 'root' })),
+    plant: async (edge) => {
+      const site = await createPki('Contoso Web Gateway');
+      return present(edge, await site.server([siteHubName], { issuer: 'root' }), 443);
+    },
   },
   {
     id: 'hub-certificate-expired',
     fault: "the hub's certificate expired yesterday",
     cause: 'host-connect-iothub-mqtt',
+    alsoFine: {
+      'host-connect-iothub-https': 'The hub has one certificate for all its ports.',
+      'host-connect-iothub-amqp': 'The same.',
+    },
     plant: async (edge) => {
       const notAfter = new Date(Date.now() - 24 * 3_600_000);
       return present(edge, await edge.pki.server([siteHubName], { notAfter, issuer: 'root' }));
