@@ -6,7 +6,8 @@ import type { ProbeRequest } from './facts/probes.ts';
 
 /*
  * The program of helper containers: reads facts where it runs. Its request comes as JSON on stdin, its readings go as
- * JSON with a line feed to stdout. When there are none it says why in one sentence on stderr and ends with status 1.
+ * JSON with a zero byte after it to stdout. When there are none it says why in one sentence on stderr and ends with
+ * status 1.
  */
 
 /** A request larger than this is none; characters. */
@@ -61,7 +62,7 @@ try {
   const known = names.filter((name): name is FactName => Object.hasOwn(facts, name));
   const world = { docker: noEngine, env, targets, now: () => new Date(), ...(host ? { host } : {}) };
   const readings = await readFacts(known, world, { limitMs: left });
-  process.stdout.write(`${JSON.stringify(readings)}\n`, () => process.exit(0));
+  process.stdout.write(`${JSON.stringify(readings)}\0`, () => process.exit(0));
 } catch (error) {
   fail(messageOf(error));
 }

@@ -102,7 +102,7 @@ export interface Docker {
    */
   distribution(image: string, signal: AbortSignal): Promise<{ readonly digest: string }>;
   /**
-   * Runs a helper container to its end, or to the line feed that ends its stdout, and removes it, whatever happens.
+   * Runs a helper container to its end, or to the zero byte that ends its stdout, and removes it, whatever happens.
    * `input` is told which mounts were left out and gives what goes in by stdin; it is called when the container runs.
    * `too-large` for more than 4 MB of output.
    */

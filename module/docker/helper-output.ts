@@ -3,7 +3,8 @@ import { SupportError } from '../base/errors.ts';
 /** More than this is none of a helper's; bytes of stdout and stderr together. */
 const largestOutput = 4 << 20;
 
-const lineFeed = 0x0a;
+/** Ends a stdout that is whole; it is in no text. */
+const endMark = '\0';
 
 interface Output {
   readonly stdout: string;
@@ -14,7 +15,7 @@ interface Output {
 type Gathered = Output & { readonly whole: boolean };
 
 /**
- * What comes out of a container's attached stream until it ends, or until stdout is whole, which its line feed says: a
+ * What comes out of a container's attached stream until it ends, or until stdout is whole, which a zero byte says: a
  * program may take long to end afterwards, because Node waits for look-ups under way and nothing inside ends the first
  * process of a container by force. `too-large` for more than 4 MB. An error of the stream is
  * an end: a container that does not read its stdin ends it so, and an engine that is gone fails the wait for the exit code.
@@ -27,9 +28,9 @@ export function gather(stream: NodeJS.ReadableStream, signal: AbortSignal): Prom
       bytes += part.length;
       if (bytes <= largestOutput) parts.push(part);
       else reject(new SupportError('too-large', `A helper container wrote more than ${largestOutput >> 20} MB.`));
-      if (part.at(-1) !== lineFeed) return;
-      const output = withoutFrames(Buffer.concat(parts));
-      if (output.stdout.endsWith('\n')) resolve({ ...output, whole: true });
+      if (part.at(-1) !== endMark.charCodeAt(0)) return;
+      const { stdout, stderr } = withoutFrames(Buffer.concat(parts));
+      if (stdout.endsWith(endMark)) resolve({ stdout: stdout.slice(0, -1), stderr, whole: true });
     });
     const end = () => resolve({ ...withoutFrames(Buffer.concat(parts)), whole: false });
     for (const event of ['end', 'close', 'error']) stream.on(event, end);

@@ -48,8 +48,9 @@ export function createHelpers(docker: Dockerode, address: string): Pick<Docker, 
 }
 
 /**
- * Runs one helper container to its end, or to the line feed after its answer. Its request goes in by stdin, so that it stands in no configuration; what it
- * says comes out by the attached stream, and is logged nowhere. Whatever happens the container is removed.
+ * Runs one helper container to its end, or to the zero byte after its answer. Its request goes in by stdin, so that it
+ * stands in no configuration; what it says comes out by the attached stream, and is logged nowhere. Whatever happens the
+ * container is removed.
  */
 async function runHelper(
   docker: Dockerode,

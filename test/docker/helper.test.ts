@@ -56,15 +56,16 @@ test('frames are taken off; a character over two of them is whole, and one that 
   expect(withoutFrames(Buffer.alloc(0))).toEqual({ stdout: '', stderr: '' });
 });
 
-test('a helper is done when a line feed ends its stdout, however long its program takes to end', async () => {
+test('a helper is done when a zero byte ends its stdout, however long its program takes to end', async () => {
   const stream = new PassThrough();
   const gathered = gather(stream, new AbortController().signal);
-  stream.write(frame(2, 'a warning\n'));
-  // A length of ten looks like a line feed when the frame is cut off there.
-  stream.write(frame(1, '0123456789').subarray(0, 8));
-  stream.write(frame(1, '0123456789').subarray(8));
-  stream.write(frame(1, '}\n'));
-  expect(await gathered).toEqual({ stdout: '0123456789}\n', stderr: 'a warning\n', whole: true });
+  stream.write(frame(2, 'a warning\0'));
+  // The header of a frame that was cut off ends with such a byte as well.
+  const long = frame(1, 'x'.repeat(256));
+  stream.write(long.subarray(0, 8));
+  stream.write(long.subarray(8));
+  stream.write(frame(1, '}\0'));
+  expect(await gathered).toEqual({ stdout: `${'x'.repeat(256)}}`, stderr: 'a warning\0', whole: true });
 
   const ended = new PassThrough();
   const cut = gather(ended, new AbortController().signal);
