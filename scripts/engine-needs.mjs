@@ -6,8 +6,10 @@ import { delimiter, join } from 'node:path';
 const needs = {
   'docker.io': ['dockerd', 'containerd', 'runc'],
   iproute2: ['ip'],
+  'util-linux': ['unshare'],
   iptables: ['iptables'],
   'busybox-static': ['busybox'],
+  'squid-openssl': ['squid', '/usr/lib/squid/security_file_certgen'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
 };
 /** An engine that already runs makes all the others unnecessary: the images are made from busybox. */

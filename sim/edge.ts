@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -7,17 +7,22 @@ import { moduleReady, type Started } from './edge/module.ts';
 import { startAsContainer } from './edge/module-container.ts';
 import { startAsProcess } from './edge/module-process.ts';
 import { deployedModule } from './edge/template.ts';
+import { machineName } from './engine/dockerd.ts';
 import { removeContents } from './engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from './engine.ts';
 import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
 import { buildModuleImage, buildWorkloadImage } from './images.ts';
+import { type LatestVersions, startLatestVersions } from './latest-versions.ts';
 import { listModules } from './modules.ts';
 import { type Ntp, startNtp } from './ntp.ts';
 import { createPki, type Pki } from './pki.ts';
+import { agentRepository, type Registry, startRegistry } from './registry.ts';
 import { createService, type InvokeOptions, type MethodAnswer } from './service.ts';
+import { type Site, siteHubName, startDnsOfSite, startSite } from './site.ts';
 import { startWorkload, type Workload } from './workload.ts';
-import { startWorkloads } from './workloads.ts';
+import { healthySpecs, type ModuleSpec, typicalSpecs } from './workload-specs.ts';
+import { startWorkloads, type Workloads } from './workloads.ts';
 
 export interface LocalEdgeOptions {
   /** The project with Dockerfiles, deployment.template.json and dist/. Default: the one this file belongs to. */
@@ -26,6 +31,11 @@ export interface LocalEdgeOptions {
   readonly engine?: Engine;
   /** False leaves out the workload containers (edgeAgent, edgeHub and so on). Default true. */
   readonly workloads?: boolean;
+  /**
+   * True: a device that has everything `iotedge check` looks at, in good order, at a site with a name server, by which
+   * the hub has a name. Default false: a device as they are met, whose hub has an address only.
+   */
+  readonly complete?: boolean;
   readonly log?: (line: string) => void;
   /** Ends a start that is under way; what it had started by then is stopped. */
   readonly signal?: AbortSignal;
@@ -58,6 +68,13 @@ export interface LocalEdge {
   readonly blob: Blob;
   readonly host: Host;
   readonly ntp: Ntp;
+  /** Has edgeAgent's image. */
+  readonly registry: Registry;
+  readonly latestVersions: LatestVersions;
+  /** The modules' containers, unless they were left out. */
+  readonly workloads?: Workloads;
+  /** Of a complete device. */
+  readonly site?: Site;
   /** The environment that IoT Edge gives the module, for one started by other means on this machine. */
   moduleEnv(): Promise<Record<string, string>>;
   startModule(options: ModuleOptions): Promise<Started>;
@@ -67,7 +84,7 @@ export interface LocalEdge {
   stop(): Promise<void>;
 }
 
-const deviceId = 'edge-device-1';
+const deviceId = machineName;
 const moduleId = 'edgeSupport';
 
 /** Starts a whole device with its cloud: engine, hub, workload API, Blob Storage, host files and workload containers. */
@@ -97,7 +114,10 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     log(`Docker engine at ${engine.dockerHost}`);
     undo.push(() => removeRun(engine, options.engine !== undefined));
 
-    const hubHostName = engine.uplink.gateway;
+    const latestVersions = await started(startLatestVersions(engine.uplink.gateway));
+    const registry = await started(startRegistry([agentRepository]));
+    const dns = options.complete ? await started(startDnsOfSite(engine)) : undefined;
+    const hubHostName = dns ? siteHubName : engine.uplink.gateway;
     const hub = await started(
       startHub({
         pki,
@@ -128,32 +148,36 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       RuntimeLogLevel: 'info',
       UpstreamProtocol: 'Mqtt',
     });
-    const names = { hostname: deviceId, deviceId, hubHostName };
+    const names = {
+      hostname: deviceId,
+      deviceId,
+      hubHostName,
+      agentImage: `${registry.host}/${agentRepository}`,
+      ...(dns ? { dns: dns.address, trustsRoot: true } : { daemonProxy: true }),
+    };
     const host = await createHost({ dir: join(dir, 'host'), pki, log, ...names });
+    const site = dns && (await started(startSite({ engine, host, dir, deviceId, dns })));
 
+    let workloads: Workloads | undefined;
     if (options.workloads !== false) {
       signal?.throwIfAborted();
       const image = await buildWorkloadImage(engine.docker);
-      await startWorkloads({
-        engine,
-        image,
-        deviceId,
-        gatewayHostName: deviceId,
-        proxyHost: engine.uplink.gateway,
-        storageDir: host.agentStorage,
-        moduleEnv: environment,
-      });
-      log('workload containers: edgeAgent, edgeHub, SimulatedTemperatureSensor, crasher, ttyModule');
+      const specs = specsOf(engine, host, names.agentImage, site);
+      workloads = await startWorkloads({ engine, image, specs, moduleEnv: environment });
+      log(`workload containers: ${specs.map(({ name }) => name).join(', ')}`);
     }
 
     const service = createService({
       connectionString: hub.serviceConnectionString,
       rootCertificate: pki.rootCertificate,
       deviceId,
+      at: hub.operators,
     });
     undo.push(async () => service.close());
     const invoke: LocalEdge['invoke'] = (method, payload = {}, more) => service.invoke(moduleId, method, payload, more);
 
+    const rootFile = join(dir, 'root.pem');
+    await writeFile(rootFile, pki.rootCertificate);
     const startModule = async ({
       as,
       readyMs = 30_000,
@@ -164,11 +188,13 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       ...more
     }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
+      // In place of a public root, which every module trusts, the simulated hub's is made known.
+      const extraRoots = as === 'process' ? rootFile : '/etc/edge-sim/root.pem';
       const own = {
         EDGE_SUPPORT_NTP_SERVER: ntp.server,
         EDGE_SUPPORT_HOST_ROOT: host.hostRoot,
-        // The list of newest versions is in the internet, where nothing of a simulation goes: nobody listens here.
-        EDGE_SUPPORT_LATEST_VERSIONS_URL: 'http://127.0.0.1:9/',
+        EDGE_SUPPORT_LATEST_VERSIONS_URL: latestVersions.url,
+        ...(site ? { NODE_EXTRA_CA_CERTS: extraRoots } : {}),
       };
       const probeImage =
         as === 'process' && probes
@@ -187,6 +213,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
               workloadSocket: socketPath,
               memoryMb,
               engineLogs,
+              binds: site ? [`${rootFile}:${extraRoots}:ro`] : [],
             });
       const module = await started(starting);
       if (readyMs > 0) {
@@ -201,11 +228,24 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
     };
 
     const moduleEnv = () => environment(moduleId);
-    return { deviceId, moduleId, engine, pki, hub, workload, blob, host, ntp, moduleEnv, startModule, invoke, stop };
+    const parts = { deviceId, moduleId, engine, pki, hub, workload, blob, host, ntp, registry, latestVersions };
+    const more = { ...(workloads ? { workloads } : {}), ...(site ? { site } : {}) };
+    return { ...parts, ...more, moduleEnv, startModule, invoke, stop };
   } catch (error) {
     await stop().catch((failure: Error) => log(`while stopping: ${failure.message}`));
     throw error;
   }
+}
+
+function specsOf(engine: Engine, host: Host, agentImage: string, site: Site | undefined): ModuleSpec[] {
+  const names = { deviceId, gatewayHostName: deviceId, storageDir: host.agentStorage, agentImage };
+  if (!site) return typicalSpecs(names, engine.uplink.gateway);
+  return healthySpecs({
+    ...names,
+    hubStorageDir: host.hubStorage,
+    managementSocket: site.sockets.managementPath,
+    metrics: site.metrics.folders,
+  });
 }
 
 /** On an engine that goes on running, the run's containers and volumes must go; the networks belong to the engine. */

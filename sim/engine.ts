@@ -66,7 +66,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   if (!docker || refused !== undefined) {
     const why = refused ?? 'only a unix:// socket on this machine will do';
     throw new Error(
-      `The local IoT Edge needs a Docker engine: run as root with the packages docker.io and iproute2 installed (missing: ${missing.join(', ')}), or make one reachable at ${dockerHost} (${why}).`,
+      `The local IoT Edge needs a Docker engine: run as root with the packages docker.io, iproute2 and util-linux installed (missing: ${missing.join(', ')}), or make one reachable at ${dockerHost} (${why}).`,
     );
   }
   log(`no private engine (missing: ${missing.join(', ')}); using the one at ${dockerHost}`);
@@ -114,7 +114,7 @@ function connect(dockerHost: string): Docker {
 async function missingForPrivate(env: NodeJS.ProcessEnv): Promise<string[]> {
   const missing = process.getuid?.() === 0 ? [] : ['root'];
   const folders = (env === process.env ? systemPath : (env.PATH ?? '')).split(':').filter(Boolean);
-  for (const program of ['dockerd', 'containerd', 'runc', 'ip']) {
+  for (const program of ['dockerd', 'containerd', 'runc', 'ip', 'unshare']) {
     const found = await Promise.any(folders.map((folder) => access(join(folder, program), constants.X_OK))).then(
       () => true,
       () => false,

@@ -6,6 +6,8 @@ export interface Ntp {
   readonly server: string;
   /** Seconds that the server's clock is ahead of this machine's; may be changed at any time. */
   offsetSecs: number;
+  /** Answers that its own clock is not set (leap indicator 3), as a server does that has lost its source. */
+  unset: boolean;
   stop(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export async function startNtp(address: string): Promise<Ntp> {
   const ntp = {
     server: `${address}:123`,
     offsetSecs: 0,
+    unset: false,
     stop: async () => {
       const closed = once(socket, 'close');
       socket.close();
@@ -32,8 +35,8 @@ export async function startNtp(address: string): Promise<Ntp> {
   socket.on('message', (request, { port, address: peer }) => {
     if (request.length < 48) return;
     const answer = Buffer.alloc(48);
-    // Leap indicator 0, version 3, mode 4 (server); stratum 2.
-    answer.set([0x1c, 2, 6, 0xec]);
+    // Leap indicator 0 (3 when unset), version 3, mode 4 (server); stratum 2.
+    answer.set([ntp.unset ? 0xdc : 0x1c, 2, 6, 0xec]);
     // The originate timestamp is the transmit timestamp of the request.
     request.copy(answer, 24, 40, 48);
     write(answer, 32);

@@ -40,9 +40,9 @@ interface Authority {
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** Makes a root and an edge CA with fresh EC P-256 keys; takes a few milliseconds. */
-export async function createPki(): Promise<Pki> {
-  const root = await authority('Simulated IoT Edge Root CA');
+/** Makes a root, of that name, and an edge CA with fresh EC P-256 keys; takes a few milliseconds. */
+export async function createPki(rootName = 'Simulated IoT Edge Root CA'): Promise<Pki> {
+  const root = await authority(rootName);
   const edge = await authority('iotedged workload ca', root);
   const edgePem = edge.certificate.toString('pem');
   return {

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Agent } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import iotCommon from 'azure-iot-common';
 import iothub from 'azure-iothub';
 
@@ -9,6 +11,8 @@ export interface ServiceOptions {
   /** PEM of the root that signed the hub's certificate. */
   readonly rootCertificate: string;
   readonly deviceId: string;
+  /** Where to connect to instead of the hub's name and port 443. */
+  readonly at?: { readonly host: string; readonly port: number };
 }
 
 export interface MethodAnswer {
@@ -32,6 +36,18 @@ export function createService(options: ServiceOptions): Service {
   const client = iothub.Client.fromConnectionString(options.connectionString);
   client.setRetryPolicy(new iotCommon.NoRetry());
   const agent = new Agent({ ca: options.rootCertificate, keepAlive: true });
+  const { at } = options;
+  if (at) {
+    const connect = agent.createConnection.bind(agent);
+    agent.createConnection = (to, done) => {
+      // The name asked for and verified stays the hub's.
+      const name = to.host ?? '';
+      const checked = {
+        checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
+      };
+      return connect({ ...to, ...at, ...checked, servername: isIP(name) ? '' : name } as typeof to, done);
+    };
+  }
   httpOptions(client).setOptions({ http: { agent } });
   return {
     invoke: async (moduleId, methodName, payload, { timeoutSecs = 30 } = {}) => {

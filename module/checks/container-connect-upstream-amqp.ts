@@ -6,5 +6,5 @@ export const containerConnectUpstreamAmqp = defineCheck({
   section: 'Connectivity checks',
   title: 'container on the IoT Edge module network can connect to upstream AMQP port',
   needs: upstreamPortNeeds,
-  judge: (facts) => judgeUpstreamPort('amqp', facts),
+  judge: (facts) => judgeUpstreamPort('amqp', 'upstream', facts),
 });

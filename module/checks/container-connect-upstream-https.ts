@@ -6,5 +6,5 @@ export const containerConnectUpstreamHttps = defineCheck({
   section: 'Connectivity checks',
   title: 'container on the IoT Edge module network can connect to upstream HTTPS / WebSockets port',
   needs: upstreamPortNeeds,
-  judge: (facts) => judgeUpstreamPort('https', facts),
+  judge: (facts) => judgeUpstreamPort('https', 'upstream', facts),
 });

@@ -6,5 +6,5 @@ export const containerConnectUpstreamMqtt = defineCheck({
   section: 'Connectivity checks',
   title: 'container on the IoT Edge module network can connect to upstream MQTT port',
   needs: upstreamPortNeeds,
-  judge: (facts) => judgeUpstreamPort('mqtt', facts),
+  judge: (facts) => judgeUpstreamPort('mqtt', 'upstream', facts),
 });

@@ -1,10 +1,10 @@
 import { defineCheck } from './check.ts';
-import { judgeUpstreamPort } from './upstream-port.ts';
+import { judgeUpstreamPort, upstreamPortNeeds } from './upstream-port.ts';
 
 export const containerDefaultConnectUpstreamAmqp = defineCheck({
   id: 'container-default-connect-upstream-amqp',
   section: 'Connectivity checks',
   title: 'container on the default network can connect to upstream AMQP port',
-  needs: ['environment', 'edgeContainers', 'bridgeUpstream'],
-  judge: ({ bridgeUpstream, ...facts }) => judgeUpstreamPort('amqp', { ...facts, upstream: bridgeUpstream }, 'default'),
+  needs: upstreamPortNeeds,
+  judge: (facts) => judgeUpstreamPort('amqp', 'bridgeUpstream', facts),
 });

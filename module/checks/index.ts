@@ -22,8 +22,10 @@ import { containerLocalTime } from './container-local-time.ts';
 import { containerLogSize } from './container-log-size.ts';
 import { containerResolveParentHostname } from './container-resolve-parent-hostname.ts';
 import { diskSpace } from './disk-space.ts';
+import { dnsConsistency } from './dns-consistency.ts';
 import { edgeAgentStorageMountedFromHost } from './edge-agent-storage-mounted-from-host.ts';
 import { edgeHubStorageMountedFromHost } from './edge-hub-storage-mounted-from-host.ts';
+import { hostConnectDpsEndpoint } from './host-connect-dps-endpoint.ts';
 import { hostConnectIothubAmqp } from './host-connect-iothub-amqp.ts';
 import { hostConnectIothubHttps } from './host-connect-iothub-https.ts';
 import { hostConnectIothubMqtt } from './host-connect-iothub-mqtt.ts';
@@ -31,6 +33,7 @@ import { hostLocalTime } from './host-local-time.ts';
 import { hostname } from './hostname.ts';
 import { identitydConfigWellFormed } from './identityd-config-well-formed.ts';
 import { identitydRunning } from './identityd-running.ts';
+import { inboundPorts } from './inbound-ports.ts';
 import { keydConfigWellFormed } from './keyd-config-well-formed.ts';
 import { keydRunning } from './keyd-running.ts';
 import { parentHostname } from './parent_hostname.ts';
@@ -38,6 +41,7 @@ import { portConflicts } from './port-conflicts.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { type CheckRun, type RunRequest, runSelected } from './run.ts';
 import { softwareOutOfService } from './software-out-of-service.ts';
+import { tlsInspection } from './tls-inspection.ts';
 import { tpmdConfigWellFormed } from './tpmd-config-well-formed.ts';
 import { tpmdRunning } from './tpmd-running.ts';
 import { volatileJournal } from './volatile-journal.ts';
@@ -61,6 +65,7 @@ export const checks: readonly Check[] = [
   hostConnectIothubAmqp,
   hostConnectIothubHttps,
   hostConnectIothubMqtt,
+  hostConnectDpsEndpoint,
   // Configuration checks
   aziotEdgedConfigWellFormed,
   configUpToDate,
@@ -90,6 +95,9 @@ export const checks: readonly Check[] = [
   volatileJournal,
   portConflicts,
   softwareOutOfService,
+  tlsInspection,
+  dnsConsistency,
+  inboundPorts,
 ];
 
 /**

@@ -3,143 +3,153 @@ import { type Reading, valueOf } from '../facts/fact.ts';
 import type { Facts } from '../facts/index.ts';
 import type { UpstreamReading } from '../facts/upstream.ts';
 import { skippedFor, type Verdict } from './check.ts';
+import { upstreamDialInfo } from './dial-info.ts';
 import { edgeNetwork } from './edge-network.ts';
+import { nextStep } from './next-step.ts';
+import { rewritingOf } from './rewriting.ts';
+import { type Port, portNames, type UpstreamUse, upstreamUse } from './upstream-use.ts';
+import { certificateProblem, httpsProblem, webSocketProblem } from './upstream-ways.ts';
 
-export type Port = 'amqp' | 'https' | 'mqtt';
+/** The facts that the judgement of an upstream port needs: the port is also seen from elsewhere, to tell where it is shut. */
+export const upstreamPortNeeds = [
+  'environment',
+  'edgeContainers',
+  'upstream',
+  'bridgeUpstream',
+  'hostUpstream',
+] as const;
 
-/** The facts that the judgement of an upstream port needs. */
-export const upstreamPortNeeds = ['environment', 'edgeContainers', 'upstream'] as const;
+type PortFacts = { readonly [K in (typeof upstreamPortNeeds)[number]]: Reading<Facts[K]> };
+/** The facts that dial the upstream from a container, and what a person calls all places. */
+type From = 'upstream' | 'bridgeUpstream';
+const places = { upstream: "modules' network", bridgeUpstream: 'default bridge', hostUpstream: 'host' } as const;
 
-interface Use {
-  readonly asks: readonly Port[];
-  readonly needs: readonly Port[];
-}
-
-/** edgeAgent tries AMQP and falls back to AMQP over WebSockets. */
-const unset: Use = { asks: ['amqp', 'https'], needs: ['amqp', 'https'] };
-
-/** What a device uses its ports for, by edgeAgent's `UpstreamProtocol` (container_connect_upstream.rs). */
-const uses: Readonly<Record<string, Use>> = {
-  amqp: { asks: ['amqp'], needs: ['amqp'] },
-  amqpws: { asks: ['amqp', 'https', 'mqtt'], needs: ['https'] },
-  mqtt: { asks: ['mqtt'], needs: ['mqtt'] },
-  mqttws: { asks: ['amqp', 'https', 'mqtt'], needs: ['https'] },
-};
-
-/** Judges whether a container reaches a port of the upstream: on the module network, unless another is named. */
-export function judgeUpstreamPort(
-  port: Port,
-  facts: { readonly [K in (typeof upstreamPortNeeds)[number]]: Reading<Facts[K]> },
-  otherNetwork?: string,
-): Verdict {
-  const containers = valueOf(facts.edgeContainers)?.containers ?? [];
-  const environment = valueOf(facts.environment);
-  const network = otherNetwork ?? edgeNetwork(containers, environment?.moduleId);
-  const { protocol, use } = useOf(facts);
-
-  if ('unavailable' in facts.upstream) return skippedFor(facts.upstream, { upstream_port: portNames[port] });
-  const upstream = facts.upstream.value;
-  const dial = upstream.dials[port];
-  const info = infoOf(port, upstream, network);
+/** Judges whether a container on a network reaches a port of the upstream. */
+export function judgeUpstreamPort(port: Port, from: From, facts: PortFacts): Verdict {
+  const use = upstreamUse(facts);
+  const reading = facts[from];
+  const network = networkName(from, facts);
+  const upstream = valueOf(reading);
+  const info = { ...infoOf(port, upstream, network), ...elsewhereInfo(port, from, facts) };
   if (!use.asks.includes(port)) {
-    const why = `not required in this configuration (UpstreamProtocol ${protocol ?? 'is not set'})`;
+    const why = `not required in this configuration (UpstreamProtocol ${use.protocol ?? 'is not set'})`;
     return { status: 'skipped', reason: 'not-required', why, info };
   }
-  const problem =
-    port === 'https' ? httpsProblem(dial, upstream.nested) : dial.reached === 'nothing' ? dial.error : undefined;
-  if (problem === undefined) return { status: 'ok', info };
-
-  const first = `Container on the ${network} network could not connect to ${dial.host}:${dial.port}`;
-  const details = [first, problem, ...(port === 'https' ? nestedAdvice(dial, upstream.nested) : [])];
-  if (use.needs.includes(port))
-    return { status: 'failed', details, fix: fixOf(port, dial, 'error' in upstream.lookup), info };
-  // With WebSockets everything goes through 443; the original reports an error all the same.
-  return {
-    status: 'warning',
-    details: [...details, `Port ${dial.port} is not needed for ${protocol}.`],
-    fix: `None is needed as long as UpstreamProtocol stays ${protocol}.`,
-    info,
-    iotedgeCheck: 'error',
-  };
+  if (!upstream) return 'unavailable' in reading ? skippedFor(reading, info) : { status: 'ok' };
+  const problem = problemOf(port, upstream);
+  if (problem !== undefined) return failed(port, from, facts, use, upstream, problem, info);
+  return (port === 'https' ? judgeWebSocket(use, upstream, network.said, info) : undefined) ?? { status: 'ok', info };
 }
 
-/** The protocol that edgeAgent speaks upstream, and the ports that the original asks and those that it cannot do without. */
-export function useOf(facts: {
-  readonly environment: Reading<Facts['environment']>;
-  readonly edgeContainers: Reading<Facts['edgeContainers']>;
-}) {
-  const agent = valueOf(facts.edgeContainers)?.containers.find(({ name }) => name === 'edgeAgent');
-  const protocol = agent ? agent.upstreamProtocol : valueOf(facts.environment)?.upstreamProtocol;
-  return { protocol, use: uses[protocol?.toLowerCase() ?? 'unset'] ?? unset };
-}
-
-const portNames = { amqp: 'Amqp', https: 'Https', mqtt: 'Mqtt' } as const;
-
-function infoOf(port: Port, upstream: UpstreamReading, network: string): Readonly<Record<string, unknown>> {
+function failed(
+  port: Port,
+  from: From,
+  facts: PortFacts,
+  use: UpstreamUse,
+  upstream: UpstreamReading,
+  problem: string,
+  info: NonNullable<Verdict['info']>,
+): Verdict {
   const dial = upstream.dials[port];
+  const network = networkName(from, facts);
+  const works = worksFrom(port, from, facts);
+  const details = [
+    `Container on the ${network.said} network could not connect to ${dial.host}:${dial.port}`,
+    problem,
+    ...(port === 'https' ? nestedAdvice(dial, upstream.nested) : []),
+    ...(works.length > 0 ? [`From the ${works.join(' and from the ')} it works.`] : []),
+  ];
+  if (!use.needs.includes(port)) {
+    // With WebSockets everything goes through 443; the original reports an error all the same.
+    return {
+      status: 'warning',
+      details: [...details, `Port ${dial.port} is not needed for ${use.protocol}.`],
+      fix: `None is needed as long as UpstreamProtocol stays ${use.protocol}.`,
+      info,
+      iotedgeCheck: 'error',
+    };
+  }
+  const fix = nextStep({
+    dial,
+    from: `containers on the ${network.said} network`,
+    proxyUsers: 'edgeAgent, edgeHub and this module',
+    rootsGoTo: upstream.nested ? "this device's trust bundle" : "the modules' trust stores",
+    unknownName: 'error' in upstream.lookup,
+    rewriting: port === 'https' ? rewritingOf(dial, Object.values(upstream.dials)) : undefined,
+    worksElsewhere: works.length > 0,
+    ...(port === 'https' ? {} : { instead: ', or set UpstreamProtocol of edgeAgent and edgeHub to a WebSockets one' }),
+  });
+  return { status: 'failed', details, fix, info };
+}
+
+function networkName(from: From, facts: PortFacts): { readonly real: string; readonly said: string } {
+  if (from === 'bridgeUpstream') return { real: 'bridge', said: 'default' };
+  const name = edgeNetwork(valueOf(facts.edgeContainers)?.containers ?? [], valueOf(facts.environment)?.moduleId);
+  return { real: name, said: name };
+}
+
+function infoOf(port: Port, upstream: UpstreamReading | undefined, { real }: { readonly real: string }) {
   return {
     upstream_port: portNames[port],
-    upstream_hostname: upstream.host,
-    network_name: network,
+    ...(upstream ? { upstream_hostname: upstream.host } : {}),
+    network_name: real,
     diagnostics_image_name: null,
-    proxy: dial.proxy ?? null,
-    ...(dial.proxy === undefined
-      ? {}
-      : { proxy_from: upstream.proxy?.from, without_proxy: shortly(upstream.dials.httpsDirect) }),
-    address: dial.address ?? null,
-    reached: dial.reached,
-    duration_ms: dial.durationMs,
-    ...(dial.error === undefined ? {} : { error: dial.error }),
-    ...(dial.tls ? { tls: dial.tls, trust_store: upstream.trustStore } : {}),
-    ...(dial.http ? { http_status: dial.http.status } : {}),
+    ...(upstream ? upstreamDialInfo(port, upstream) : {}),
   };
 }
 
-/** How far a dial came, and why no further. */
-function shortly(dial: DialReading | undefined): Readonly<Record<string, unknown>> | null {
-  return dial ? { reached: dial.reached, error: dial.error ?? null } : null;
+/** As in the original only TCP counts for AMQP and MQTT. */
+function problemOf(port: Port, upstream: UpstreamReading): string | undefined {
+  const dial = upstream.dials[port];
+  if (port === 'https') return httpsProblem(dial, upstream.nested);
+  return dial.reached === 'nothing' ? (dial.error ?? 'no connection') : undefined;
 }
 
-/** The original sends an HTTPS request on 443 and wants a verified certificate and an answer, whatever its status. */
-function httpsProblem({ reached, error, tls, http }: DialReading, nested: boolean): string | undefined {
-  if (tls && !tls.verified) {
-    const issuer = tls.chain[0]?.issuer ?? 'unknown';
-    return `The certificate presented (issuer ${issuer}) could not be verified: ${tls.problem}`;
-  }
-  if (reached !== 'http') return error;
-  // edgeHub answers so to a request without an API version; anything else is not an edgeHub.
-  if (nested && !http?.errorCode?.includes('InvalidProtocolVersion')) {
-    return `The answer (status ${http?.status}) is not one of an edgeHub: iothub-errorcode is ${http?.errorCode ?? 'missing'}`;
-  }
-  return undefined;
+function worksFrom(port: Port, from: From, facts: PortFacts): readonly string[] {
+  return others(from).flatMap((name) => {
+    const seen = valueOf(facts[name]);
+    return seen && problemOf(port, seen) === undefined ? [places[name]] : [];
+  });
 }
 
-function nestedAdvice({ host, port, tls, reached }: DialReading, nested: boolean): readonly string[] {
-  if (!nested || (reached !== 'tcp' && tls?.verified !== false)) return [];
+function elsewhereInfo(port: Port, from: From, facts: PortFacts): object {
+  const seen = others(from).flatMap((name) => {
+    const dial = valueOf(facts[name])?.dials[port];
+    return dial ? [[places[name], dial.reached] as const] : [];
+  });
+  return seen.length > 0 ? { reached_from: Object.fromEntries(seen) } : {};
+}
+
+function others(from: From): readonly (keyof typeof places)[] {
+  return [from === 'upstream' ? 'bridgeUpstream' : 'upstream', 'hostUpstream'];
+}
+
+/** The original asks over HTTPS only; a proxy that lets this pass and breaks WebSockets cuts modules off all the same. */
+function judgeWebSocket(
+  use: UpstreamUse,
+  upstream: UpstreamReading,
+  network: string,
+  info: NonNullable<Verdict['info']>,
+): Verdict | undefined {
+  const { dials } = upstream;
+  const problem = webSocketProblem(dials.webSocket);
+  // Without a setting edgeAgent only falls back to WebSockets when AMQP does not work.
+  if (problem === undefined || (use.needs.includes('amqp') && dials.amqp.reached !== 'nothing')) return undefined;
+  const { host, port, proxy } = dials.webSocket;
+  const who = proxy === undefined ? 'the firewall' : `the proxy ${proxy}`;
+  return {
+    status: 'failed',
+    details: [`Container on the ${network} network cannot open a WebSocket to ${host}:${port}`, problem],
+    fix: `Let ${who} pass WebSocket upgrades to ${host}:${port}, or exempt it from inspection: HTTPS alone gets through.`,
+    info,
+    iotedgeCheck: 'ok',
+  };
+}
+
+function nestedAdvice(dial: DialReading, nested: boolean): readonly string[] {
+  if (!nested || (dial.reached !== 'tcp' && certificateProblem(dial) === undefined)) return [];
   return [
     "Make sure the parent's root certificate is part of the trust bundle of this device. " +
-      `See what the parent presents with 'openssl s_client -connect ${host}:${port} -showcerts'.`,
+      `See what the parent presents with 'openssl s_client -connect ${dial.host}:${dial.port} -showcerts'.`,
   ];
-}
-
-export function fixOf(
-  port: Port,
-  { host, port: number, proxy, tls, reached }: DialReading,
-  unknownName: boolean,
-): string {
-  if (port === 'https' && tls?.verified === false) {
-    return (
-      'Compare the issuer in additional_info with the expected one: a proxy that inspects TLS puts its own there. Exempt ' +
-      `${host} from inspection, or make its root known to the modules; an expired or future date means a wrong clock.`
-    );
-  }
-  if (proxy !== undefined)
-    return `Let the proxy ${proxy} allow CONNECT to ${host}:${number}, with the user it expects.`;
-  if (unknownName)
-    return `See why the name servers that the containers ask do not know ${host} (check container-engine-dns).`;
-  if (port !== 'https' || reached === 'nothing') {
-    const socket = port === 'https' ? '' : ', or set UpstreamProtocol of edgeAgent and edgeHub to a WebSockets one';
-    return `Allow outgoing TCP connections from the device to ${host}:${number}${socket}.`;
-  }
-  return `See what answers at ${host}:${number}: it took the connection and then did not speak HTTPS.`;
 }

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { PublicRoots } from './public-roots.ts';
 
 /** A certificate that was presented. Times are ISO 8601 in UTC. */
 export interface CertificateReading {
@@ -20,19 +22,24 @@ export interface TlsReading {
   readonly problem?: string;
   /** The server's own certificate first, then its issuers as far as they are known. */
   readonly chain: readonly CertificateReading[];
+  /** Whether it is issued under a public root, verified or not. Absent where that was not asked. */
+  readonly publicRoot?: boolean;
 }
 
 /** A chain longer than this is cut: no honest one is. */
 const longestChain = 8;
 
 /** Reads what the other side presented, of a socket whose handshake is done. */
-export function readTls(socket: TLSSocket): TlsReading {
+export function readTls(socket: TLSSocket, publicRoots?: PublicRoots): TlsReading {
   const chain: CertificateReading[] = [];
+  let last: Buffer | undefined;
   let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
   while (next?.raw && chain.length < longestChain) {
     chain.push(readCertificate(next, chain.length === 0));
-    // A root is its own issuer.
-    next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
+    last = next.raw;
+    // A root is its own issuer; one that was sent along is followed by the store's copy of it.
+    const issuer: DetailedPeerCertificate | undefined = next.issuerCertificate;
+    next = issuer?.fingerprint256 === next.fingerprint256 ? undefined : issuer;
   }
   const problem = socket.authorized ? undefined : problemOf(socket.authorizationError);
   return {
@@ -40,6 +47,7 @@ export function readTls(socket: TLSSocket): TlsReading {
     verified: socket.authorized,
     ...(problem === undefined ? {} : { problem }),
     chain,
+    ...(publicRoots && last ? { publicRoot: publicRoots.issued(new X509Certificate(last)) } : {}),
   };
 }
 

@@ -1,12 +1,14 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { describeMs, within } from '../base/time.ts';
+import { ask, type HttpQuestion, type HttpReading } from './ask.ts';
 import { readTls, type TlsReading } from './certificates.ts';
-import { type Proxy, proxyAuthorization } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import type { PublicRoots } from './public-roots.ts';
+import { type Hold, opened, serverName } from './socket.ts';
+import { openTunnel, ProxyRefusal } from './tunnel.ts';
 
 /** How far a dial came. A port that is dialled through a proxy counts as `tcp` when the proxy says it is connected. */
 export interface DialReading {
@@ -17,20 +19,15 @@ export interface DialReading {
   readonly reached: 'nothing' | 'tcp' | 'tls' | 'http';
   /** Why it came no further. */
   readonly error?: string;
+  /** The dial's limit in milliseconds, when it was this that ended it. */
+  readonly timedOutMs?: number;
+  /** The status by which the proxy refused, when it did. */
+  readonly proxyStatus?: number;
   readonly durationMs: number;
   /** The address connected to: the proxy's when there is one. */
   readonly address?: string;
   readonly tls?: TlsReading;
   readonly http?: HttpReading;
-}
-
-export interface HttpReading {
-  readonly status: number;
-  /** The header `iothub-errorcode`. */
-  readonly errorCode?: string;
-  /** The header `Date`, and our clock in the middle of asking; milliseconds since 1970. */
-  readonly date?: number;
-  readonly askedAt: number;
 }
 
 export interface DialTarget {
@@ -40,12 +37,14 @@ export interface DialTarget {
   readonly addresses: () => Promise<readonly string[]>;
   readonly proxy?: Proxy | undefined;
   readonly secureContext: SecureContext;
-  /** The path of an HTTPS GET to end with, or none. */
-  readonly get?: string;
+  /** The public roots, when it is to be said whether what was presented is issued under one. */
+  readonly publicRoots?: PublicRoots;
+  /** What to ask over HTTPS at the end, or nothing. */
+  readonly ask?: HttpQuestion;
   readonly now: () => Date;
 }
 
-/** Connects, shakes hands and, when asked, sends a GET, in at most `limitMs`. What fails is in the reading. */
+/** Connects, shakes hands and, when asked, asks over HTTPS, in at most `limitMs`. What fails is in the reading. */
 export async function dial(target: DialTarget, limitMs: number, signal: AbortSignal): Promise<DialReading> {
   const { host, port, proxy } = target;
   const started = performance.now();
@@ -66,20 +65,25 @@ export async function dial(target: DialTarget, limitMs: number, signal: AbortSig
     found.address = tcp.remoteAddress ?? '';
     const tunnel = proxy
       ? await step(`Asking the proxy ${proxy.shown} for ${host}:${port}`, (own) =>
-          openTunnel(target, proxy, tcp, hold, own),
+          openTunnel({ ...target, proxy, tcp }, hold, own),
         )
       : tcp;
     found.reached = 'tcp';
     const secure = await step(`The TLS handshake with ${host}:${port}`, (own) => openTls(target, tunnel, hold, own));
     found.reached = 'tls';
-    found.tls = readTls(secure);
-    if (target.get !== undefined) {
-      found.http = await step(`Waiting for an HTTP answer of ${host}:${port}`, (own) => ask(target, secure, own));
+    found.tls = readTls(secure, target.publicRoots);
+    const question = target.ask;
+    if (question) {
+      found.http = await step(`Waiting for an HTTP answer of ${host}:${port}`, (own) =>
+        ask(question, authority(host, port), secure, target.now, own),
+      );
       found.reached = 'http';
     }
   } catch (error) {
     signal.throwIfAborted();
     found.error = explain(error, limitMs);
+    if (isTimeout(error)) found.timedOutMs = Math.round(limitMs);
+    if (error instanceof ProxyRefusal) found.proxyStatus = error.status;
   } finally {
     outermost?.destroy();
   }
@@ -90,12 +94,18 @@ export async function dial(target: DialTarget, limitMs: number, signal: AbortSig
 // The limit named is that of the dial, since its last step was given only what was left of it.
 function explain(error: unknown, limitMs: number): string {
   const text = messageOf(error);
-  if (!(error instanceof SupportError && error.code === 'timeout')) return text;
+  if (!isTimeout(error)) return text;
   return text.replace(/ did not finish within .*$/, ` did not finish within ${describeMs(limitMs)}`);
 }
 
-/** Takes note of a socket as soon as there is one, so that it is ended whatever happens. */
-type Hold = <T extends Duplex>(socket: T) => T;
+/** A header Host: without a port it means 443, and a proxy that inspects TLS goes by it. */
+function authority(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}${port === 443 ? '' : `:${port}`}`;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof SupportError && error.code === 'timeout';
+}
 
 async function openTcp(target: DialTarget, hold: Hold, signal: AbortSignal): Promise<Socket> {
   const { host, port, addresses, proxy } = target;
@@ -115,95 +125,9 @@ async function openTcp(target: DialTarget, hold: Hold, signal: AbortSignal): Pro
   return opened(hold(connect({ host, port, lookup, autoSelectFamilyAttemptTimeout: 2500 })), 'connect', signal);
 }
 
-async function openTunnel(
-  { host, port, secureContext }: DialTarget,
-  proxy: Proxy,
-  tcp: Socket,
-  hold: Hold,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  const outer =
-    proxy.url.protocol === 'https:'
-      ? await opened(
-          hold(tlsConnect({ socket: tcp, secureContext, ...serverName(proxy.url.hostname) })),
-          'secureConnect',
-          signal,
-        )
-      : tcp;
-  const authorization = proxyAuthorization(proxy);
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const call = request({
-    method: 'CONNECT',
-    path: authority,
-    headers: { host: authority, ...(authorization ? { 'proxy-authorization': authorization } : {}) },
-    createConnection: () => outer,
-    signal,
-  });
-  call.end();
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  call.on('error', reject);
-  call.on('response', () => reject(new Error(`the proxy ${proxy.shown} did not speak HTTP CONNECT`)));
-  call.on('connect', (response, socket) => {
-    if (response.statusCode === 200) resolve(socket);
-    else {
-      const answer = `${response.statusCode} ${response.statusMessage}`;
-      reject(new Error(`the proxy ${proxy.shown} answered ${answer} to CONNECT ${authority}`));
-    }
-  });
-  return promise;
-}
-
 function openTls(target: DialTarget, socket: Duplex, hold: Hold, signal: AbortSignal): Promise<TLSSocket> {
   const { host, secureContext } = target;
   // Not rejected here: that a certificate is bad, and why, is what the reading is to say.
   const options = { socket, secureContext, rejectUnauthorized: false, ...serverName(host) };
   return opened(hold(tlsConnect(options)), 'secureConnect', signal);
-}
-
-// A server name is never an address (RFC 6066, 3); the certificate is then compared with `host`.
-function serverName(host: string): { host: string; servername: string } {
-  return { host, servername: isIP(host) ? '' : host };
-}
-
-async function ask({ host, get, now }: DialTarget, socket: TLSSocket, signal: AbortSignal): Promise<HttpReading> {
-  const before = now().getTime();
-  const call = request({
-    path: get,
-    headers: { host, connection: 'close', 'user-agent': 'edge-support' },
-    createConnection: () => socket,
-    signal,
-  });
-  call.end();
-  const { promise, resolve, reject } = Promise.withResolvers<HttpReading>();
-  call.on('error', reject);
-  call.on('response', (response) => {
-    response.on('error', () => {});
-    const date = Date.parse(response.headers.date ?? '');
-    const errorCode = response.headers['iothub-errorcode'];
-    resolve({
-      status: response.statusCode ?? 0,
-      ...(errorCode === undefined ? {} : { errorCode: String(errorCode) }),
-      ...(Number.isNaN(date) ? {} : { date }),
-      askedAt: Math.round((before + now().getTime()) / 2),
-    });
-    response.resume();
-  });
-  return promise;
-}
-
-/** Waits until a socket is open; a socket that fails or comes too late is destroyed. */
-async function opened<T extends Duplex>(
-  socket: T,
-  event: 'connect' | 'secureConnect',
-  signal: AbortSignal,
-): Promise<T> {
-  // Errors after it is open show in whatever is then waited for; without a listener they would end the process.
-  socket.on('error', () => {});
-  try {
-    await once(socket, event, { signal });
-    return socket;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
 }

@@ -97,7 +97,10 @@ export interface ProxySettings {
 /** Certificates to verify against, and where they come from in a few words. */
 export interface TrustStore {
   readonly from: string;
+  /** PEM, one or several certificates each. */
   readonly ca: readonly string[];
+  /** The roots that come with Node count as well; they are left out of `ca`, which may have to travel. */
+  readonly alsoBundled?: boolean;
 }
 
 /** Those of `iotedge check` 1.5. */

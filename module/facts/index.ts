@@ -2,6 +2,7 @@ import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import { agentImage } from './agent-image.ts';
 import { clock } from './clock.ts';
+import { dps } from './dps.ts';
 import { edgeContainers } from './edge-containers.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
@@ -41,6 +42,7 @@ export const facts = {
   upstream,
   bridgeUpstream,
   hostUpstream,
+  dps,
   clock,
   hostConfig,
   hostEngineConfig,

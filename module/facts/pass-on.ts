@@ -1,4 +1,3 @@
-import { getCACertificates } from 'node:tls';
 import type { Targets, World } from './fact.ts';
 import { findProxySettings } from './proxy-settings.ts';
 import { readTrust } from './trust.ts';
@@ -12,8 +11,5 @@ export async function passOn(world: World, limitMs: number, signal: AbortSignal)
     readTrust(world, limitMs, signal),
     findProxySettings(world, limitMs, signal),
   ]);
-  // NODE_EXTRA_CA_CERTS names a file, which is not in a helper container.
-  const extra = getCACertificates('extra').length > 0 ? { from, ca: getCACertificates('default') } : undefined;
-  const trust = store ?? extra;
-  return { ...(trust ? { trust } : {}), ...(proxy ? { proxy } : {}) };
+  return { ...(store ? { trust: { ...store, from } } : {}), ...(proxy ? { proxy } : {}) };
 }

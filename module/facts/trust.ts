@@ -1,65 +1,67 @@
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { messageOf } from '../base/errors.ts';
 import { exchange, readObject } from '../base/exchange.ts';
 import { within } from '../base/time.ts';
-import { type HostView, type TrustStore, targetsOf, type World } from './fact.ts';
-import { hostText } from './host-view.ts';
+import { type TrustStore, targetsOf, type World } from './fact.ts';
+import { readHostTrust } from './host-trust.ts';
 
-/** What a dial verifies against: a store, or Node's own when `store` is absent; `from` says which, in words. */
+/** What a dial verifies against: a store, or the roots that come with Node; `from` says which, in words. */
 export interface Trust {
   readonly from: string;
   readonly store?: TrustStore;
 }
 
 /**
- * The trust store for the upstream: the given one; on a nested device Node's and the workload API's trust bundle, as
- * the original's diagnostics container has it; otherwise Node's. In the host's helper container it is the host's.
+ * The trust store for what is dialled from here. On the host it is the host's own. Elsewhere it is the given one; without
+ * one Node's, with what NODE_EXTRA_CA_CERTS adds, and on a nested device with the workload API's trust bundle, as the
+ * original's diagnostics container has it.
  */
 export async function readTrust(world: World, limitMs: number, signal: AbortSignal): Promise<Trust> {
+  if (world.host === undefined) return readModuleTrust(world, limitMs, signal);
+  const found = await readHostTrust(world.host, signal);
+  if ('store' in found) return { from: found.store.from, store: found.store };
+  const { from, store } = await readModuleTrust(world, limitMs, signal);
+  return { from: `${from} (${found.why})`, ...(store ? { store } : {}) };
+}
+
+async function readModuleTrust(world: World, limitMs: number, signal: AbortSignal): Promise<Trust> {
   const { trust } = targetsOf(world);
   if (trust) return { from: trust.from, store: trust };
-  if (world.host) return readHostStore(world.host, signal);
+  const extra = extraCertificates();
+  const node = { from: nodeStore(extra.length), ...(extra.length > 0 ? { store: additional(extra) } : {}) };
   const { parentHostname, workloadUri } = world.env;
-  if (parentHostname === undefined || workloadUri === undefined) return { from: nodeStore() };
+  if (parentHostname === undefined || workloadUri === undefined) return node;
   try {
     const ask = (own: AbortSignal) => readTrustBundle(workloadUri, own);
     const bundle = await within(limitMs, 'Asking the workload API for the trust bundle', ask, signal);
-    const from = `${nodeStore()} and the workload API's trust bundle`;
-    return { from, store: { from, ca: [...getCACertificates('default'), bundle] } };
+    const from = `${node.from} and the workload API's trust bundle`;
+    return { from, store: { ...additional([...extra, bundle]), from } };
   } catch (error) {
     signal.throwIfAborted();
-    return { from: `${nodeStore()} (the workload API's trust bundle could not be read: ${(error as Error).message})` };
+    return { ...node, from: `${node.from} (the workload API's trust bundle could not be read: ${messageOf(error)})` };
   }
 }
 
-/** Where distributions keep their roots as one file: Debian and Ubuntu, Red Hat, SUSE, Alpine. */
-const bundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
-
-/** What is bound for them: never /etc/ssl or /etc/pki as a whole, where private keys are too. */
-export const hostStores: readonly string[] = [
-  '/etc/ssl/certs',
-  '/etc/pki/ca-trust/extracted/pem',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
-
-/** The host's own store, as its OpenSSL has it; Node's where there is none, and said to be so. */
-async function readHostStore(view: HostView, signal: AbortSignal): Promise<Trust> {
-  for (const path of bundles) {
-    const pem = await hostText(view, path, signal);
-    if (pem) return { from: `the host's ${path}`, store: { from: `the host's ${path}`, ca: [pem] } };
-  }
-  return { from: `${nodeStore()} (the host has no store in a file that is known)` };
+/** What verifies against it. */
+export function secureContextFor({ store }: Trust): SecureContext {
+  if (!store) return createSecureContext();
+  return createSecureContext({ ca: [...(store.alsoBundled ? getCACertificates('bundled') : []), ...store.ca] });
 }
 
-function nodeStore(): string {
-  const extra = getCACertificates('extra').length;
+function nodeStore(extra: number): string {
   const added = extra > 0 ? ` and ${extra} certificate${extra > 1 ? 's' : ''} from NODE_EXTRA_CA_CERTS` : '';
   return `the roots bundled with Node.js ${process.versions.node}${added}`;
+}
+
+/** What NODE_EXTRA_CA_CERTS adds; it often names a whole bundle, most of which comes with Node anyway. */
+function extraCertificates(): readonly string[] {
+  const plain = (pem: string) => pem.replace(/\s/g, '');
+  const bundled = new Set(getCACertificates('bundled').map(plain));
+  return getCACertificates('extra').filter((pem) => !bundled.has(plain(pem)));
+}
+
+function additional(ca: readonly string[]): TrustStore {
+  return { from: nodeStore(ca.length), ca, alsoBundled: true };
 }
 
 /** `GET /trust-bundle` of the workload API at a `unix:` or `http:` address: PEM text. */

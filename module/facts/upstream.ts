@@ -1,21 +1,16 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { messageOf } from '../base/errors.ts';
-import { within } from '../base/time.ts';
 import { type DialReading, type DialTarget, dial } from './dial.ts';
 import { type Fact, targetsOf, Unavailable, type World } from './fact.ts';
+import { hostStorePaths } from './host-trust.ts';
+import { addressesOf, type LookupReading, readAddresses } from './lookup.ts';
 import { findProxy } from './proxy-settings.ts';
-import { hostStores, readTrust } from './trust.ts';
+import { readPublicRoots } from './public-roots.ts';
+import { readTrust, secureContextFor } from './trust.ts';
 
-/** What this device's upstream looks like from the module's own network: its parent when nested, else the hub. */
+/** What this device's upstream looks like from one place: its parent when nested, else the hub. */
 export interface UpstreamReading {
   readonly host: string;
   readonly nested: boolean;
-  readonly lookup: { readonly durationMs: number } & (
-    | { readonly addresses: readonly string[] }
-    | { readonly error: string }
-  );
+  readonly lookup: LookupReading;
   /** What the certificates were verified against. */
   readonly trustStore: string;
   /** The proxy for HTTPS, without user and password, and where it is set. */
@@ -26,6 +21,8 @@ export interface UpstreamReading {
     readonly https: DialReading;
     /** The same port without the proxy, when there is one. */
     readonly httpsDirect?: DialReading;
+    /** A WebSocket on the HTTPS port, as edgeAgent and edgeHub open it with AmqpWs and MqttWs; the way of `https`. */
+    readonly webSocket: DialReading;
     readonly mqtt: DialReading;
   };
 }
@@ -37,52 +34,59 @@ export const upstream: Fact<UpstreamReading> = {
   read: readUpstream,
 };
 
-/** From the engine's default bridge. */
 export const bridgeUpstream: Fact<UpstreamReading> = {
   about: 'Dialling the upstream from the default bridge',
   from: 'bridge',
   read: readUpstream,
 };
 
-/** From the host, against the host's own trust store. */
+/** From the host's network, verified against the host's own trust store. */
 export const hostUpstream: Fact<UpstreamReading> = {
   about: 'Dialling the upstream from the host',
   from: 'host',
-  mounts: () => hostStores,
+  mounts: () => hostStorePaths,
   read: readUpstream,
 };
 
+/** The path that the original's diagnostics container asks for. */
+const modulesPath = '/devices/0000/modules';
+/** Where IoT Hub and edgeHub take WebSockets. */
+const webSocketPath = '/$iothub/websocket';
+
 async function readUpstream(world: World, signal: AbortSignal, limitMs: number): Promise<UpstreamReading> {
   const { iothubHostname, ports } = targetsOf(world);
-  const { parentHostname } = world.env;
+  const { parentHostname, upstreamProtocol } = world.env;
   const host = parentHostname ?? iothubHostname ?? world.env.iothubHostname;
   if (host === '') {
     throw new Unavailable('unknown', 'The name of the hub is not known: IOTEDGE_IOTHUBHOSTNAME is not set.');
   }
   const started = performance.now();
-  // One look-up for the three dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
+  // One look-up for all dials: getaddrinfo cannot be cancelled, and libuv runs only two at a time.
   const found = readAddresses(host, limitMs * 0.4, signal);
   const [trust, proxy] = await Promise.all([
     readTrust(world, limitMs * 0.2, signal),
     findProxy(world, host, ports.https, limitMs * 0.2, signal),
   ]);
-  const secureContext = createSecureContext(trust.store ? { ca: [...trust.store.ca] } : {});
-  const addresses = async () => {
-    const result = await found;
-    if ('error' in result) throw new Error(result.error);
-    return result.addresses;
+  const common = {
+    host,
+    addresses: () => addressesOf(found),
+    secureContext: secureContextFor(trust),
+    publicRoots: readPublicRoots(),
+    now: world.now,
   };
-  const to = (port: number, more: Pick<DialTarget, 'proxy' | 'get'> = {}) => {
+  const to = (port: number, more: Pick<DialTarget, 'proxy' | 'ask'> = {}) => {
     const left = limitMs * 0.8 - (performance.now() - started);
-    return dial({ host, port, addresses, secureContext, now: world.now, ...more }, left, signal);
+    return dial({ ...common, port, ...more }, left, signal);
   };
-  // The path that the original's diagnostics container asks for.
-  const get = '/devices/0000/modules';
-  const [amqp, https, mqtt, httpsDirect] = await Promise.all([
+  const get = { path: modulesPath };
+  const webSocketProtocol = upstreamProtocol?.toLowerCase() === 'amqpws' ? 'AMQPWSB10' : 'mqtt';
+  const open = { path: webSocketPath, webSocket: webSocketProtocol };
+  const [amqp, https, mqtt, webSocket, httpsDirect] = await Promise.all([
     to(ports.amqp),
-    to(ports.https, { proxy: proxy?.proxy, get }),
+    to(ports.https, { proxy: proxy?.proxy, ask: get }),
     to(ports.mqtt),
-    ...(proxy ? [to(ports.https, { get })] : []),
+    to(ports.https, { proxy: proxy?.proxy, ask: open }),
+    ...(proxy ? [to(ports.https, { ask: get })] : []),
   ]);
   return {
     host,
@@ -90,18 +94,6 @@ async function readUpstream(world: World, signal: AbortSignal, limitMs: number):
     lookup: await found,
     trustStore: trust.from,
     ...(proxy ? { proxy: { url: proxy.proxy.shown, from: proxy.from } } : {}),
-    dials: { amqp, https, mqtt, ...(httpsDirect ? { httpsDirect } : {}) },
+    dials: { amqp, https, mqtt, webSocket, ...(httpsDirect ? { httpsDirect } : {}) },
   };
-}
-
-async function readAddresses(host: string, limitMs: number, signal: AbortSignal): Promise<UpstreamReading['lookup']> {
-  const started = performance.now();
-  const took = () => ({ durationMs: Math.round(performance.now() - started) });
-  if (isIP(host)) return { addresses: [host], ...took() };
-  try {
-    const found = await within(limitMs, `Looking up ${host}`, () => lookup(host, { all: true }), signal);
-    return { addresses: found.map(({ address }) => address), ...took() };
-  } catch (error) {
-    return { error: messageOf(error), ...took() };
-  }
 }

@@ -1,3 +1,4 @@
+import { diagnose, type RootCause } from '../checks/causes.ts';
 import type { Outcome, Section } from '../checks/check.ts';
 import type { CheckResult, CheckRun } from '../checks/run.ts';
 import type { SkipReason } from '../facts/fact.ts';
@@ -24,13 +25,16 @@ export interface CheckJson {
   readonly reason?: SkipReason;
   readonly why?: string;
   readonly advice?: string;
+  /** The checks whose complaints explain this one. */
+  readonly causedBy?: readonly string[];
 }
 
-/** The shape of `iotedge check -o json` (1.5 and 1.6), with `summary` beside it. */
+/** The shape of `iotedge check -o json` (1.5 and 1.6), with `summary` and what is to be mended first beside it. */
 export interface CheckRunJson {
   readonly additional_info: Readonly<Record<string, unknown>>;
   readonly checks: Readonly<Record<string, CheckJson>>;
   readonly summary: CheckSummary;
+  readonly rootCauses: readonly RootCause[];
 }
 
 /** Counts a run's outcomes. */
@@ -51,10 +55,16 @@ export function summarize({ results }: CheckRun): CheckSummary {
 /** A run as `iotedge check -o json` prints it: the checks by id, sorted by it. */
 export function toCheckJson(run: CheckRun): CheckRunJson {
   const sorted = [...run.results].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { causedBy, rootCauses } = diagnose(run.results);
+  const entry = (result: CheckResult) => {
+    const causes = causedBy.get(result.id);
+    return { ...entryOf(result), ...(causes ? { causedBy: causes } : {}) };
+  };
   return {
     additional_info: hostInfo(run),
-    checks: Object.fromEntries(sorted.map((result) => [result.id, entryOf(result)])),
+    checks: Object.fromEntries(sorted.map((result) => [result.id, entry(result)])),
     summary: summarize(run),
+    rootCauses,
   };
 }
 

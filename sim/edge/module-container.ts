@@ -18,6 +18,8 @@ export interface ContainerOptions {
   readonly memoryMb?: number | undefined;
   /** Binds the engine's container directory to where the module looks for it. */
   readonly engineLogs: boolean;
+  /** More of them. */
+  readonly binds: readonly string[];
 }
 
 /** Builds the image and starts the module as edgeAgent would from deployment.template.json. */
@@ -40,7 +42,7 @@ export async function startAsContainer(options: ContainerOptions): Promise<Start
     HostConfig: {
       ...host,
       ...(options.memoryMb === undefined ? {} : { Memory: options.memoryMb * 1024 * 1024 }),
-      Binds: [...binds, `${options.workloadSocket}:/var/run/iotedge/workload.sock`],
+      Binds: [...binds, ...options.binds, `${options.workloadSocket}:/var/run/iotedge/workload.sock`],
       NetworkMode: engine.edge.network,
       RestartPolicy: { Name: 'always' },
     },

@@ -8,6 +8,12 @@ import type { Block } from './addresses.ts';
 import { processesOf } from './owner.ts';
 import { systemPath } from './run.ts';
 
+/**
+ * What the engine of our own calls its machine, as `docker info` says: the simulated device's name, so that the host's
+ * configuration and the engine agree wherever this runs.
+ */
+export const machineName = 'edge-device-1';
+
 const configOf = (dir: string) => join(dir, 'daemon.json');
 const pidFileOf = (dir: string) => join(dir, 'docker.pid');
 const connect = (dir: string) => new Docker({ socketPath: join(dir, 'docker.sock') });
@@ -24,6 +30,8 @@ export async function configureDockerd(dir: string, block: Block): Promise<void>
       group: 'root',
       containerd: join(dir, 'containerd.sock'),
       bridge: block.bridge.name,
+      // Where the simulation's name server listens, when it is started.
+      dns: [block.uplink.gateway],
       iptables: false,
       'ip-forward': false,
       'ip-masq': false,
@@ -34,14 +42,16 @@ export async function configureDockerd(dir: string, block: Block): Promise<void>
   );
 }
 
+const named = 'echo "$1" >/proc/sys/kernel/hostname && shift && exec "$@"';
+
 /** Starts the dockerd of this folder and waits until it answers; `others` are watched beside it. */
 export async function startDockerd(dir: string, ...others: readonly Child[]): Promise<Child> {
   const dockerd = await startChild({
     name: 'dockerd',
-    command: 'dockerd',
-    args: ['--config-file', configOf(dir)],
-    // Whatever asks the engine about an image, it never asks a registry outside of this machine: nobody listens there.
-    env: { PATH: systemPath, TMPDIR: dir, HTTPS_PROXY: 'http://127.0.0.1:9' },
+    command: 'unshare',
+    // A namespace of its own for the machine's name; each program takes the place of the one before.
+    args: ['--uts', 'sh', '-c', named, 'sh', machineName, 'dockerd', '--config-file', configOf(dir)],
+    env: { PATH: systemPath, TMPDIR: dir },
     logFile: join(dir, 'dockerd.log'),
   });
   const docker = connect(dir);

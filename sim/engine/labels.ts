@@ -6,3 +6,6 @@ export const imageLabel = 'io.edge-support.sim-image';
 
 /** Marks the containers that Edge Agent looks after. */
 export const ownerLabel = 'net.azure-devices.edge.owner';
+
+/** Marks the firewall rules that we make. */
+export const ruleComment = (runId: string) => `edge-sim-${runId}`;

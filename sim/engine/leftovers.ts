@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { waitFor } from '../wait.ts';
+import { ruleComment } from './labels.ts';
 import { childrenOf, lives, type Owner, processesOf } from './owner.ts';
 import { run } from './run.ts';
 
@@ -18,11 +19,12 @@ export async function clearLeftovers(parent: string): Promise<string[]> {
   return cleared;
 }
 
-/** Ends whatever still runs for the engine folder and removes its mounts, interfaces and files. */
+/** Ends whatever still runs for the engine folder and removes its mounts, firewall rules, interfaces and files. */
 export async function clearEngine(dir: string, bridges: readonly string[]): Promise<void> {
   await endProcesses(dir);
   for (const mount of await mountsBelow(dir)) await run('umount', ['-l', mount]).catch(() => '');
   await removeCgroups(dir);
+  await removeRules(ruleComment(basename(dir).replace(/^engine-/, '')));
   const links = new Set(await readdir('/sys/class/net').catch(() => []));
   for (const bridge of bridges.filter((name) => links.has(name))) await run('ip', ['link', 'delete', bridge]);
   await rm(dir, { recursive: true, force: true, maxRetries: 3 });
@@ -80,6 +82,14 @@ async function removeCgroups(dir: string): Promise<void> {
       await rmdir(join(mount, 'system.slice', `docker-${id}.scope`)).catch(() => undefined);
     }
   }
+}
+
+/** Takes back the rules of the INPUT chain that bear the comment. A machine without iptables has none. */
+async function removeRules(comment: string): Promise<void> {
+  const rules = await run('iptables', ['-w', '5', '-S', 'INPUT']).catch(() => '');
+  const ours = rules.split('\n').filter((rule) => rule.split(/["\s]+/).includes(comment));
+  for (const rule of ours)
+    await run('iptables', ['-w', '5', '-D', ...rule.replaceAll('"', '').split(' ').slice(1)]).catch(() => '');
 }
 
 async function readOwner(dir: string): Promise<Owner | undefined> {

@@ -1,3 +1,4 @@
+import type { Certified } from '../pki.ts';
 import type { Endpoint } from './events.ts';
 
 /** What the broker and the method router look at; tests set it. */
@@ -30,6 +31,8 @@ export interface HubFaults extends FaultState {
   loseSessions(endpoint?: Endpoint): Promise<void>;
   /** From now on SUBSCRIBEs to exactly this topic filter fail; undefined takes it back. `how` is `ignore` by default. */
   swallowSubscribe(filter: string | undefined, how?: Swallow): void;
+  /** An endpoint presents this certificate to new connections, on one port or on all; without one, its own again. */
+  present(endpoint: Endpoint, certificate?: Certified, port?: number): void;
   /** The hub forgets that the module subscribed to methods; the module is told nothing. */
   dropMethodSubscription(moduleId: string): Promise<void>;
 }

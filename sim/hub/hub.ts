@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Pki } from '../pki.ts';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Certified, Pki } from '../pki.ts';
 import { readLogin, readSas, sasFault } from './auth.ts';
 import { type Admission, type Broker, createBroker, type Session } from './broker.ts';
 import { createJournal, type Endpoint, type HubEvent } from './events.ts';
@@ -35,6 +38,11 @@ export interface SimHub {
   /** `HostName=…;SharedAccessKeyName=iothubowner;SharedAccessKey=…`, as the service SDK takes it. */
   readonly serviceConnectionString: string;
   readonly rootCertificate: string;
+  /**
+   * The service side once more, on the loopback: the way of operators, who are not on the device's network and see
+   * nothing of its firewall and of what a faulty hub presents.
+   */
+  readonly operators: { readonly host: string; readonly port: number };
   /** Registers a module identity; `key` is base64. Idempotent. */
   register(moduleId: string): { readonly moduleId: string; readonly generationId: string; readonly key: string };
   readonly faults: HubFaults;
@@ -126,7 +134,13 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
     edge: await endpoint('edge', edge.address, (request) => answerEdge(local, request)),
   };
 
+  const { privateKey: key, chain: cert } = await pki.server([hubHostName], { issuer: 'root' });
+  const operators = https.createServer({ key, cert }, (request, response) => {
+    void serve(request, response, (one) => answerService(service, one));
+  });
+
   async function stop(): Promise<void> {
+    if (operators.listening) await closed(operators);
     await Promise.all(Object.values(listeners).map((listener) => listener.down()));
     await Promise.all(Object.values(brokers).map((broker) => broker.close()));
   }
@@ -134,6 +148,8 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
   try {
     await listeners.cloud.up();
     await listeners.edge.up();
+    operators.listen(0, '127.0.0.1');
+    await once(operators, 'listening');
   } catch (error) {
     await stop();
     throw error;
@@ -154,6 +170,9 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
       swallowed.clear();
       if (filter !== undefined) swallowed.set(filter, how);
     },
+    present(name: Endpoint, certificate?: Certified, port?: number) {
+      listeners[name].present(certificate, port);
+    },
     async dropMethodSubscription(moduleId: string) {
       await Promise.all(Object.values(brokers).map((broker) => broker.unsubscribe(moduleId, METHODS)));
     },
@@ -162,6 +181,7 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
   return {
     serviceConnectionString: `HostName=${hubHostName};SharedAccessKeyName=iothubowner;SharedAccessKey=${serviceKey}`,
     rootCertificate: pki.rootCertificate,
+    operators: { host: '127.0.0.1', port: (operators.address() as AddressInfo).port },
     register(moduleId) {
       const { generationId, key } = registry.register(moduleId);
       return { moduleId, generationId, key };
@@ -176,6 +196,13 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
     patchDesired: changeDesired,
     stop,
   };
+}
+
+async function closed(server: https.Server): Promise<void> {
+  const done = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await done;
 }
 
 /** Answers one HTTPS request, whatever happens. */

@@ -19,16 +19,24 @@ export interface ListenerParts {
 export interface Listener {
   up(): Promise<void>;
   down(): Promise<void>;
+  /** Presents this certificate from now on, on one port or on all; the one it was made with without one. */
+  present(certificate?: Certified, port?: number): void;
 }
+
+const ports = [8883, 443, 5671];
 
 /**
  * An endpoint's three ports: 8883 (MQTT), 443 (HTTPS, and MQTT over WebSockets at `/$iothub/websocket`) and 5671 (AMQP;
  * only the TLS handshake, so that a connectivity check passes). Nothing listens before `up`.
  */
 export function createListener(parts: ListenerParts): Listener {
-  let servers: readonly Server[] = [];
+  let servers: readonly (readonly [server: tls.Server, port: number])[] = [];
   const sockets = new Set<Socket>();
-  const credentials = { key: parts.certificate.privateKey, cert: parts.certificate.chain };
+  const presented = new Map<number, Certified>();
+  const credentials = (port: number) => {
+    const { privateKey: key, chain: cert } = presented.get(port) ?? parts.certificate;
+    return { key, cert };
+  };
 
   function watched<S extends Server>(server: S): S {
     server.on('connection', (socket: Socket) => {
@@ -48,7 +56,7 @@ export function createListener(parts: ListenerParts): Listener {
   return {
     async up() {
       if (servers.length > 0) return;
-      const web = watched(https.createServer(credentials, parts.onHttp));
+      const web = watched(https.createServer(credentials(443), parts.onHttp));
       const webSockets = new WebSocketServer({
         noServer: true,
         handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
@@ -58,23 +66,28 @@ export function createListener(parts: ListenerParts): Listener {
         if (request.url?.split('?')[0] !== '/$iothub/websocket') return socket.destroy();
         return webSockets.handleUpgrade(request, socket, head, (ws) => mqtt(createWebSocketStream(ws)));
       });
-      const mqtts = watched(tls.createServer(credentials, mqtt));
-      const amqps = watched(tls.createServer(credentials, (socket) => socket.on('error', () => undefined).resume()));
-      const starting: readonly [Server, number][] = [
+      const mqtts = watched(tls.createServer(credentials(8883), mqtt));
+      const amqps = watched(
+        tls.createServer(credentials(5671), (socket) => socket.on('error', () => undefined).resume()),
+      );
+      servers = [
         [mqtts, 8883],
         [web, 443],
         [amqps, 5671],
       ];
-      servers = starting.map(([server]) => server);
       try {
-        for (const [server, port] of starting) await listen(server, port, parts.address);
+        for (const [server, port] of servers) await listen(server, port, parts.address);
       } catch (error) {
         await this.down();
         throw error;
       }
     },
+    present(certificate = parts.certificate, only?: number) {
+      for (const port of ports.filter((one) => only === undefined || one === only)) presented.set(port, certificate);
+      for (const [server, port] of servers) server.setSecureContext(credentials(port));
+    },
     async down() {
-      const stopping = servers.filter((server) => server.listening);
+      const stopping = servers.map(([server]) => server).filter((server) => server.listening);
       servers = [];
       const closed = stopping.map((server) => new Promise<void>((done) => server.close(() => done())));
       for (const socket of sockets) socket.destroy();

@@ -24,12 +24,15 @@ export async function answerEdge(parts: EdgeParts, request: Request): Promise<An
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     const body = { status: error.status, payload: null, message: error.message, exceptionMessage: `${error.code}` };
-    return { status: error.status, body };
+    return { status: error.status, body, headers: { 'iothub-errorcode': error.name } };
   }
 }
 
 async function answer(parts: EdgeParts, request: Request): Promise<Answer> {
   const [kind, deviceId, modules, moduleId, last, ...more] = request.parts;
+  // What a nested device asks its parent to see whether it is an edgeHub.
+  if (kind === 'devices' && !request.query.has('api-version'))
+    throw new HubError('gateway', 400001, 'InvalidProtocolVersion', 'expected an api-version');
   const known = kind === 'twins' && modules === 'modules' && last === 'methods' && more.length === 0;
   if (request.method !== 'POST' || !known || moduleId === undefined)
     throw new HubError('gateway', 404000, 'NotFound', `nothing answers ${request.method} /${request.parts.join('/')}`);

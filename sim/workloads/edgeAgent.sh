@@ -1,4 +1,5 @@
 . /workload/lib.sh
+serve_metrics
 
 info "Initializing Edge Agent."
 info "Version - 1.5.21.90112021 (46e5f2a7e1b8f2ab6a2ec6d5ba9f6c3d3a8b7c0e)"

@@ -1,4 +1,5 @@
 . /workload/lib.sh
+serve_metrics
 
 echo "$(date -u '+%Y-%m-%d %H:%M:%S') Starting Edge Hub"
 info "Starting Edge Hub"

@@ -21,3 +21,8 @@ pause() {
   sleep "$1" &
   wait $!
 }
+
+# The file /srv/metrics on the port on which edgeAgent and edgeHub serve theirs; where the file is bound.
+serve_metrics() {
+  if [ -e /srv/metrics ]; then httpd -p 9600 -h /srv; fi
+}

@@ -1,6 +1,6 @@
 import { containerConnectUpstreamAmqp } from '../../module/checks/container-connect-upstream-amqp.ts';
-import type { Port } from '../../module/checks/upstream-port.ts';
 import { judgeUpstreamPort } from '../../module/checks/upstream-port.ts';
+import type { Port } from '../../module/checks/upstream-use.ts';
 import {
   container,
   containers,
@@ -8,9 +8,9 @@ import {
   environment,
   goodTls,
   late,
-  noEngine,
   options,
   refused,
+  seen,
   upstream,
 } from './support/readings.ts';
 
@@ -19,7 +19,7 @@ const withProtocol = (upstreamProtocol?: string) =>
 const blocked = upstream({ dials: { amqp: refused(5671), https: refused(443), mqtt: refused(8883) } });
 
 test('a port that takes connections is ok, and the handshake is shown', () => {
-  const facts = { environment: environment(), edgeContainers: withProtocol(), upstream: upstream() };
+  const facts = seen({ edgeContainers: withProtocol() });
   expect(containerConnectUpstreamAmqp.judge(facts, options)).toMatchObject({
     status: 'ok',
     info: {
@@ -37,7 +37,7 @@ test('a port that takes connections is ok, and the handshake is shown', () => {
 
 test('only TCP counts here, as in the original: a bad certificate shows in additional_info', () => {
   const amqp = dialled(5671, { tls: { ...goodTls, verified: false, problem: 'CERT_HAS_EXPIRED' } });
-  const facts = { environment: environment(), edgeContainers: withProtocol(), upstream: upstream({ dials: { amqp } }) };
+  const facts = seen({ edgeContainers: withProtocol(), upstream: upstream({ dials: { amqp } }) });
   expect(containerConnectUpstreamAmqp.judge(facts, options)).toMatchObject({
     status: 'ok',
     info: { tls: { verified: false, problem: 'CERT_HAS_EXPIRED' } },
@@ -46,9 +46,7 @@ test('only TCP counts here, as in the original: a bad certificate shows in addit
 
 test('a refused connection is an error that names network and port', () => {
   const edgeContainers = containers(container('edgeAgent', { networks: ['my-edge'] }));
-  expect(
-    containerConnectUpstreamAmqp.judge({ environment: environment(), edgeContainers, upstream: blocked }, options),
-  ).toMatchObject({
+  expect(containerConnectUpstreamAmqp.judge(seen({ edgeContainers, upstream: blocked }), options)).toMatchObject({
     status: 'failed',
     details: [
       'Container on the my-edge network could not connect to hub.example:5671',
@@ -67,12 +65,25 @@ const table: Readonly<Record<string, Readonly<Record<Port, 'failed' | 'warning' 
   unset: { amqp: 'failed', https: 'failed', mqtt: 'skipped' },
 };
 
-test.each(Object.entries(table))('UpstreamProtocol %s', (protocol, expected) => {
+const cases: Readonly<Record<string, string>> = { unset: 'F59: ', AmqpWs: 'F60: ', Mqtt: 'F61: ' };
+const named = Object.entries(table).map(([protocol, expected]) => [cases[protocol] ?? '', protocol, expected] as const);
+const ways = (expected: (typeof table)[string]) =>
+  Object.entries(expected).flatMap(([port, status]) =>
+    (['upstream', 'bridgeUpstream'] as const).map((from) => [port as Port, status, from] as const),
+  );
+const everywhere = (reading: Facts) => ({ upstream: reading, bridgeUpstream: reading, hostUpstream: reading });
+type Facts = ReturnType<typeof upstream>;
+
+test.each(named)('%sUpstreamProtocol %s', (_, protocol, expected) => {
   const edgeContainers = withProtocol(protocol === 'unset' ? undefined : protocol);
-  const facts = { environment: environment({ upstreamProtocol: 'ignored' }), edgeContainers, upstream: blocked };
-  for (const [port, status] of Object.entries(expected) as [Port, string][]) {
-    const verdict = judgeUpstreamPort(port, facts);
-    expect([port, verdict.status]).toEqual([port, status]);
+  const facts = seen({
+    environment: environment({ upstreamProtocol: 'ignored' }),
+    edgeContainers,
+    ...everywhere(blocked),
+  });
+  for (const [port, status, from] of ways(expected)) {
+    const verdict = judgeUpstreamPort(port, from, facts);
+    expect([port, from, verdict.status]).toEqual([port, from, status]);
     if (verdict.status === 'skipped') {
       expect(verdict).toMatchObject({
         reason: 'not-required',
@@ -87,9 +98,9 @@ test.each(Object.entries(table))('UpstreamProtocol %s', (protocol, expected) => 
 });
 
 test("without the engine this module's own environment tells the protocol, and the check still runs", () => {
-  const facts = { environment: environment({ upstreamProtocol: 'Mqtt' }), edgeContainers: noEngine, upstream: blocked };
-  expect(judgeUpstreamPort('amqp', facts).status).toBe('skipped');
-  expect(judgeUpstreamPort('mqtt', facts)).toMatchObject({
+  const facts = seen({ environment: environment({ upstreamProtocol: 'Mqtt' }), upstream: blocked });
+  expect(judgeUpstreamPort('amqp', 'upstream', facts).status).toBe('skipped');
+  expect(judgeUpstreamPort('mqtt', 'upstream', facts)).toMatchObject({
     status: 'failed',
     details: ['Container on the azure-iot-edge network could not connect to hub.example:8883', expect.any(String)],
   });
@@ -97,18 +108,28 @@ test("without the engine this module's own environment tells the protocol, and t
 
 test('a name that does not resolve is sent to DNS, not to the firewall', () => {
   const lookup = { error: 'ENOTFOUND hub.example', durationMs: 5 };
-  const facts = {
-    environment: environment(),
-    edgeContainers: noEngine,
-    upstream: upstream({ lookup, dials: { amqp: refused(5671) } }),
-  };
-  expect(judgeUpstreamPort('amqp', facts)).toMatchObject({
+  const facts = seen({ upstream: upstream({ lookup, dials: { amqp: refused(5671) } }) });
+  expect(judgeUpstreamPort('amqp', 'upstream', facts)).toMatchObject({
     status: 'failed',
     fix: expect.stringContaining('container-engine-dns'),
   });
 });
 
 test('a dial that was not done is a skip', () => {
-  const facts = { environment: environment(), edgeContainers: noEngine, upstream: late };
-  expect(judgeUpstreamPort('amqp', facts)).toMatchObject({ status: 'skipped', reason: 'deadline' });
+  const facts = seen({ upstream: late });
+  expect(judgeUpstreamPort('amqp', 'upstream', facts)).toMatchObject({ status: 'skipped', reason: 'deadline' });
+});
+
+test("a port that is shut for containers only is sent to the host's rules, not to the firewall outside", () => {
+  const facts = seen({ upstream: blocked, bridgeUpstream: blocked, hostUpstream: upstream() });
+  const verdict = judgeUpstreamPort('amqp', 'upstream', facts);
+  expect(verdict).toMatchObject({
+    status: 'failed',
+    details: [expect.any(String), expect.any(String), 'From the host it works.'],
+    fix: expect.stringContaining('FORWARD and DOCKER-USER'),
+    info: { reached_from: { 'default bridge': 'nothing', host: 'tls' } },
+  });
+  expect(judgeUpstreamPort('amqp', 'upstream', seen({ upstream: blocked }))).toMatchObject({
+    fix: expect.stringContaining('Add a firewall rule that allows outgoing TCP from the device to hub.example:5671'),
+  });
 });

@@ -1,9 +1,9 @@
 import { containerConnectUpstreamMqtt } from '../../module/checks/container-connect-upstream-mqtt.ts';
-import { container, containers, environment, options, refused, upstream } from './support/readings.ts';
+import { container, containers, options, refused, seen, upstream } from './support/readings.ts';
 
 const judge = (reading = upstream()) => {
   const edgeContainers = containers(container('edgeAgent', { upstreamProtocol: 'Mqtt' }));
-  return containerConnectUpstreamMqtt.judge({ environment: environment(), edgeContainers, upstream: reading }, options);
+  return containerConnectUpstreamMqtt.judge(seen({ edgeContainers, upstream: reading }), options);
 };
 
 test('it is about port 8883', () => {

@@ -1,5 +1,9 @@
 import { hostLocalTime } from '../../module/checks/host-local-time.ts';
-import type { Facts } from '../../module/facts/index.ts';
+import { type Facts, readFacts } from '../../module/facts/index.ts';
+import { writeTime } from '../../module/facts/sntp.ts';
+import { createPki } from '../../sim/pki.ts';
+import { closedPort, httpsServer, udpServer } from '../facts/support/servers.ts';
+import { worldWith } from '../facts/support/world.ts';
 import { dialled, late, options, refused, upstream, value } from './support/readings.ts';
 
 const server = 'pool.ntp.org:123';
@@ -81,5 +85,56 @@ test('an answer that cannot be used is an error', () => {
   expect(judge(value<Facts['clock']>({ server, problem: 'invalid', error }))).toMatchObject({
     status: 'failed',
     details: ['Could not query NTP server', ...error],
+  });
+});
+
+describe('with a real NTP server', () => {
+  /** Judges a device whose clock is `behindMs` behind that of the server; `silent` drops every request. */
+  async function measure({ behindMs = 0, leap = 0, silent = false }) {
+    const pki = await createPki();
+    await using hub = await httpsServer(await pki.server(['127.0.0.1']));
+    await using ntpServer = await udpServer((request) => {
+      const message = Buffer.alloc(48);
+      message[0] = (leap << 6) | (4 << 3) | 4;
+      message[1] = 2;
+      request.copy(message, 24, 40, 48);
+      for (const at of [32, 40]) writeTime(message, at, Date.now() + behindMs);
+      return silent ? undefined : message;
+    });
+    const closed = await closedPort();
+    const targets = {
+      ntpServer: `127.0.0.1:${ntpServer.port}`,
+      ports: { amqp: closed, https: hub.port, mqtt: closed },
+      trust: { from: "the test's root", ca: [pki.rootCertificate] },
+    };
+    const facts = await readFacts(hostLocalTime.needs, worldWith({ targets }), { limitMs: 2000 });
+    return hostLocalTime.judge(facts, options);
+  }
+
+  test('F15: 9 s off is ok', async () => {
+    expect(await measure({ behindMs: 9_500 })).toMatchObject({ status: 'ok', info: { offset: 9, source: 'ntp' } });
+  });
+
+  test('F16: 10 s off is out of sync', async () => {
+    expect(await measure({ behindMs: 10_500 })).toMatchObject({
+      status: 'warning',
+      details: [expect.stringContaining('out of sync with the NTP server'), expect.any(String)],
+      info: { offset: 10 },
+    });
+  });
+
+  test("F17: no answer over UDP: the Date of the hub's HTTPS answer is taken, where the original warns", async () => {
+    expect(await measure({ silent: true })).toMatchObject({
+      status: 'ok',
+      info: { source: 'https-date', reference: '127.0.0.1' },
+      iotedgeCheck: 'warning',
+    });
+  });
+
+  test('F18: leap indicator 3 is an error', async () => {
+    expect(await measure({ leap: 3 })).toMatchObject({
+      status: 'failed',
+      details: ['Could not query NTP server', expect.stringContaining('invalid value of leap indicator 3')],
+    });
   });
 });

@@ -1,9 +1,15 @@
 import { hostConfig } from '../../module/facts/host-config.ts';
-import { hostFiles, hostSecrets } from '../../sim/host/files.ts';
+import { hostFiles } from '../../sim/host/files.ts';
+import { hostSecrets } from '../../sim/host/secrets.ts';
 import { hostWith } from './support/host-files.ts';
 import { worldWith } from './support/world.ts';
 
-const names = { hostname: 'edge-1', deviceId: 'edge-1', hubHostName: 'hub.example' };
+const names = {
+  hostname: 'edge-1',
+  deviceId: 'edge-1',
+  hubHostName: 'hub.example',
+  agentImage: 'mcr.microsoft.com/azureiotedge-agent:1.5.21',
+};
 const device = Object.fromEntries(hostFiles(names).map(({ path, text }) => [`/${path}`, text]));
 const signal = new AbortController().signal;
 

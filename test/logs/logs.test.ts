@@ -122,7 +122,11 @@ test('the engine is asked for a tail only where its tail is the one that is mean
 test('a window that ends before it begins is empty, which is said; 0 is not taken for "no limit"', async () => {
   const log = [{ ts: '2026-01-01T00:00:00.000000000Z', stream: 'stdout', raw: 'a\n' }];
   const windows = [{ until: '0' }, { until: '-5' }, { since: '10', until: '10' }, { since: '1m', until: '1h' }];
-  for (const filter of windows.flatMap((window) => [window, { ...window, tail: 1 }, { ...window, minLevel: 'error' }])) {
+  for (const filter of windows.flatMap((window) => [
+    window,
+    { ...window, tail: 1 },
+    { ...window, minLevel: 'error' },
+  ])) {
     const docker = logEngine(log);
     const count = newCount();
     expect((await read(docker, filter, text, count)).length).toBe(0);

@@ -61,7 +61,7 @@ const run = (more: Partial<CheckRun> = {}): CheckRun => ({
 
 test('the JSON has the shape of iotedge check, its checks sorted by id, and our additions', () => {
   const json = toCheckJson(run());
-  expect(Object.keys(json)).toEqual(['additional_info', 'checks', 'summary']);
+  expect(Object.keys(json)).toEqual(['additional_info', 'checks', 'summary', 'rootCauses']);
   expect(Object.keys(json.checks)).toEqual(['dns', 'engine', 'mqtt', 'parent', 'storage', 'time']);
   expect(json.checks['storage']).toEqual({
     result: { result: 'warning', details: ['Not kept.\nSee there.', 'no mount'] },
@@ -80,6 +80,10 @@ test('the JSON has the shape of iotedge check, its checks sorted by id, and our 
   });
   expect(json.checks['dns']).toMatchObject({ result: { result: 'skipped' }, reason: 'deadline', why: 'late' });
   expect(json.checks['parent']).toMatchObject({ result: { result: 'ignored' }, why: 'no parent' });
+  expect(json.rootCauses.map(({ check, explains }) => [check, explains])).toEqual([
+    ['engine', []],
+    ['storage', []],
+  ]);
   expect(json.summary).toEqual({ succeeded: 1, warnings: 1, errors: 1, skipped: 2, ignored: 1, overall: 'error' });
 });
 

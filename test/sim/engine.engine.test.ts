@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ruleComment } from '../../sim/engine/labels.ts';
 import { processesOf } from '../../sim/engine/owner.ts';
+import { run } from '../../sim/engine/run.ts';
 import { type Engine, ownerLabel, simLabel, startEngine } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 
@@ -75,7 +77,10 @@ describe('a private engine', () => {
     const script = `
       const { startEngine } = await import(${JSON.stringify(join(import.meta.dirname, '../../sim/engine.ts'))});
       const { buildWorkloadImage } = await import(${JSON.stringify(join(import.meta.dirname, '../../sim/images.ts'))});
-      const { docker } = await startEngine({ dir: ${JSON.stringify(dir)} });
+      const { blockCloud } = await import(${JSON.stringify(join(import.meta.dirname, '../../sim/firewall.ts'))});
+      const engine = await startEngine({ dir: ${JSON.stringify(dir)} });
+      const { docker } = engine;
+      await blockCloud(engine, { protocol: 'tcp', port: 8883 });
       const Image = await buildWorkloadImage(docker);
       const container = await docker.createContainer({ Image, Cmd: ['/bin/sleep', '1000'], HostConfig: { RestartPolicy: { Name: 'always' } } });
       await container.start();
@@ -89,11 +94,15 @@ describe('a private engine', () => {
     await once(child, 'exit');
     const [left = ''] = await readdir(dir);
     expect(await processesOf(join(dir, left))).not.toEqual([]);
+    const rules = () => run('iptables', ['-w', '5', '-S', 'INPUT']);
+    const comment = ruleComment(left.replace(/^engine-/, ''));
+    expect(await rules()).toContain(comment);
 
     const engine = await startEngine({ dir });
     try {
       expect(await readdir(dir)).not.toContain(left);
       expect(await processesOf(join(dir, left))).toEqual([]);
+      expect(await rules()).not.toContain(comment);
     } finally {
       await engine.stop();
     }
@@ -146,6 +155,6 @@ describe('an engine that others use too', () => {
 
 test('without any engine one sentence says what to install', async () => {
   await expect(startEngine({ env: { PATH: '', DOCKER_HOST: 'unix:///nowhere/docker.sock' } })).rejects.toThrow(
-    /^The local IoT Edge needs a Docker engine: run as root with the packages docker\.io and iproute2 installed \(missing: dockerd, containerd, runc, ip\), or make one reachable at unix:\/\/\/nowhere\/docker\.sock \(connect ENOENT/,
+    /^The local IoT Edge needs a Docker engine: run as root with the packages docker\.io, iproute2 and util-linux installed \(missing: dockerd, containerd, runc, ip, unshare\), or make one reachable at unix:\/\/\/nowhere\/docker\.sock \(connect ENOENT/,
   );
 });

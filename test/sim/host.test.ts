@@ -11,7 +11,15 @@ let host: Host;
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'host-'));
-  host = await createHost({ dir, pki: await createPki(), hostname: 'dev1', deviceId: 'd1', hubHostName: 'h1' });
+  host = await createHost({
+    dir,
+    pki: await createPki(),
+    hostname: 'dev1',
+    deviceId: 'd1',
+    hubHostName: 'h1',
+    agentImage: 'registry/agent:1',
+    daemonProxy: true,
+  });
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

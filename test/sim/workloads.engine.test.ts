@@ -6,8 +6,12 @@ import { removeContents } from '../../sim/engine/labelled.ts';
 import { type Engine, ownerLabel, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 import { waitFor } from '../../sim/wait.ts';
+import { typicalSpecs } from '../../sim/workload-specs.ts';
 import { plantedSecrets, startWorkloads } from '../../sim/workloads.ts';
 import { testEngine } from '../support/local-edge.ts';
+
+// Nobody listens there: the engine asks no registry outside of this machine.
+const agentImage = '127.0.0.1:9/azureiotedge-agent:1.5.21';
 
 let engine: Engine;
 let dir: string;
@@ -17,10 +21,10 @@ beforeAll(async () => {
   await startWorkloads({
     engine,
     image: await buildWorkloadImage(engine.docker),
-    deviceId: 'device',
-    storageDir: dir,
-    gatewayHostName: 'device.example.com',
-    proxyHost: engine.uplink.gateway,
+    specs: typicalSpecs(
+      { deviceId: 'device', storageDir: dir, gatewayHostName: 'device.example.com', agentImage },
+      engine.uplink.gateway,
+    ),
     moduleEnv: async (id) => ({ IOTEDGE_MODULEID: id }),
   });
 }, 60_000);

@@ -1,9 +1,10 @@
 import { type CheckOptions, defaultCheckOptions } from '../../../module/checks/check.ts';
+import type { upstreamPortNeeds } from '../../../module/checks/upstream-port.ts';
 import type { TlsReading } from '../../../module/facts/certificates.ts';
 import type { DialReading } from '../../../module/facts/dial.ts';
 import type { EdgeContainer } from '../../../module/facts/edge-containers.ts';
 import type { Missing, Reading } from '../../../module/facts/fact.ts';
-import type { Facts } from '../../../module/facts/index.ts';
+import type { Facts, Readings } from '../../../module/facts/index.ts';
 
 export const options: CheckOptions = { ...defaultCheckOptions, now: new Date('2026-01-02T03:04:05Z') };
 
@@ -55,6 +56,7 @@ export function environment(more: Partial<Facts['environment']> = {}): Reading<F
 export const goodTls: TlsReading = {
   protocol: 'TLSv1.3',
   verified: true,
+  publicRoot: true,
   chain: [{ subject: 'CN=hub.example', issuer: 'CN=Root', notBefore: '', notAfter: '', sha256: '' }],
 };
 
@@ -93,6 +95,7 @@ export function upstream({
       amqp: dialled(5671),
       https: dialled(443, { reached: 'http', http: answered }),
       mqtt: dialled(8883),
+      webSocket: dialled(443, { reached: 'http', http: { status: 101, askedAt: 0 } }),
       ...dials,
     },
   });
@@ -126,4 +129,16 @@ export function hostSystem(more: Partial<Facts['hostSystem']> = {}): Reading<Fac
 export function latest(...versions: readonly string[]): Reading<Facts['latestVersions']> {
   const url = 'https://aka.ms/azure-iotedge-latest-versions';
   return value({ url, versions: { 'aziot-edge': versions, 'aziot-identity-service': versions } });
+}
+
+/** What the checks of the upstream's ports need; seen from the modules' network only, but for what is given. */
+export function seen(more: Partial<Readings<(typeof upstreamPortNeeds)[number]>> = {}) {
+  return {
+    environment: environment(),
+    edgeContainers: noEngine,
+    upstream: upstream(),
+    bridgeUpstream: noEngine,
+    hostUpstream: noEngine,
+    ...more,
+  };
 }

@@ -3,21 +3,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** A server on a loopback port, until it is closed. */
 export interface Running extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Takes connections on 127.0.0.1 until disposed; open connections are ended then. */
-export async function listening(server: Server): Promise<Running> {
+/** Takes connections, on 127.0.0.1 unless told otherwise, until disposed; open connections are ended then. */
+export async function listening(server: Server, address = '127.0.0.1'): Promise<Running> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -29,13 +30,19 @@ export async function listening(server: Server): Promise<Running> {
   };
 }
 
-/** An HTTPS server with this certificate chain; 400 with edgeHub's error code unless told otherwise. */
+/** An HTTPS server with this certificate chain; 400 with edgeHub's error code unless told otherwise, and WebSockets. */
 export function httpsServer(
   { chain, privateKey }: { readonly chain: string; readonly privateKey: string },
   handler: (request: IncomingMessage, response: ServerResponse) => void = asEdgeHub,
 ): Promise<Running> {
   const server = createHttpsServer({ cert: chain, key: privateKey }, handler);
   server.on('tlsClientError', () => {});
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    const protocol = request.headers['sec-websocket-protocol'];
+    const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+    socket.on('error', () => {});
+    socket.write([...head, `Sec-WebSocket-Protocol: ${protocol}`, '', ''].join('\r\n'));
+  });
   return listening(server);
 }
 

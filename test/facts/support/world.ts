@@ -37,6 +37,7 @@ export interface WorldParts {
   readonly env?: Partial<Environment>;
   readonly targets?: Partial<Targets>;
   readonly now?: () => Date;
+  /** The host's files, as inside its helper container. */
   readonly host?: HostView;
 }
 
