@@ -102,7 +102,8 @@ export function createModule(parts: Parts): SupportModule {
     version,
     world: (targets = {}) => {
       const { ntpServer, latestVersionsUrl } = settings();
-      const here = { docker, env, now, targets: { ntpServer, latestVersionsUrl, ...targets } };
+      const own = { proveChannel: () => hub.prove(), tryStorage: storage.attempt, redact: redactor.text };
+      const here = { docker, env, now, own, targets: { ntpServer, latestVersionsUrl, ...targets } };
       return { ...here, probes: createProbes({ world: here, settings, mounts: mountsOf, log }) };
     },
     nameBlob: createBlobNames(env, now),

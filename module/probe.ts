@@ -1,6 +1,6 @@
-import { messageOf, SupportError } from './base/errors.ts';
+import { messageOf } from './base/errors.ts';
 import { within } from './base/time.ts';
-import type { Docker } from './docker/docker.ts';
+import { noEngine } from './docker/no-engine.ts';
 import { type FactName, facts, readFacts } from './facts/index.ts';
 import type { ProbeRequest } from './facts/probes.ts';
 
@@ -15,25 +15,6 @@ const largestRequest = 4 << 20;
 
 /** No request takes as long to come; milliseconds. */
 const requestMs = 10_000;
-
-const unreachable = async (): Promise<never> => {
-  throw new SupportError('unavailable', 'There is no container engine in a helper container.');
-};
-
-const noEngine: Docker = {
-  address: 'none',
-  version: unreachable,
-  info: unreachable,
-  modules: unreachable,
-  inspect: unreachable,
-  logs: unreachable,
-  restart: unreachable,
-  networks: unreachable,
-  network: unreachable,
-  distribution: unreachable,
-  helper: unreachable,
-  removeHelpers: unreachable,
-};
 
 const fail = (why: string) => void process.stderr.write(`${why}\n`, () => process.exit(1));
 // Its text may quote anything.
@@ -60,7 +41,8 @@ try {
   const left = Math.max(100, limitMs - performance.now());
   setTimeout(() => fail('Reading took too long.'), left + 1000).unref();
   const known = names.filter((name): name is FactName => Object.hasOwn(facts, name));
-  const world = { docker: noEngine, env, targets, now: () => new Date(), ...(host ? { host } : {}) };
+  const docker = noEngine('There is no container engine in a helper container.');
+  const world = { docker, env, targets, now: () => new Date(), ...(host ? { host } : {}) };
   const readings = await readFacts(known, world, { limitMs: left });
   process.stdout.write(`${JSON.stringify(readings)}\0`, () => process.exit(0));
 } catch (error) {

@@ -27,7 +27,8 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
     connect: (listener) => {
       hub.listener = listener;
       const report = async (patch: object) => void reports.push(patch);
-      return { report, close: async () => undefined };
+      const prove = async () => Promise.reject(new Error('There is no connection.'));
+      return { report, prove, close: async () => undefined };
     },
     lastPolicy: { read: () => lastPolicy, keep: (desired) => void kept.push(desired) },
     dataFolder,

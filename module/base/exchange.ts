@@ -5,14 +5,19 @@ export interface Exchanged {
   readonly text: string;
 }
 
-/** A longer answer, in characters, is none of the APIs on this device. */
-const longest = 1 << 20;
+/** A longer answer, in megabytes of characters, is none of the APIs on this device. */
+const usualMegabytes = 1;
 
 /**
  * Sends one HTTP request, on a connection of its own, and reads the whole answer whatever its status. For the APIs on this
- * device: rejects when the answer is longer than 1 MB, with the connection's error, or with that of an aborted `signal`.
+ * device: rejects when the answer is longer than `mostMegabytes`, with the connection's error, or with that of an aborted `signal`.
  */
-export function exchange(where: RequestOptions, signal: AbortSignal, body?: string): Promise<Exchanged> {
+export function exchange(
+  where: RequestOptions,
+  signal: AbortSignal,
+  body?: string,
+  mostMegabytes = usualMegabytes,
+): Promise<Exchanged> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchanged>();
   const sent = request({ ...where, agent: false, signal }, (response) => {
     let text = '';
@@ -20,7 +25,8 @@ export function exchange(where: RequestOptions, signal: AbortSignal, body?: stri
     response.on('error', reject);
     response.on('data', (part: string) => {
       text += part;
-      if (text.length > longest) response.destroy(new Error('the answer is longer than 1 MB'));
+      if (text.length <= mostMegabytes << 20) return;
+      response.destroy(new Error(`the answer is longer than ${mostMegabytes} MB`));
     });
     response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
   });

@@ -67,6 +67,13 @@ const rules: readonly Rule[] = [
   { cause: 'identityd-running', effects: ['connect-management-uri'] },
   { cause: 'container-engine-uri', effects: ['connect-management-uri', 'check-agent-image'] },
   { cause: 'container-log-size', effects: ['disk-space'] },
+  { cause: 'memory-pressure', effects: ['module-restarts'], says: /exit code 137/ },
+  { cause: 'port-conflicts', effects: ['module-restarts'], says: /could not be started|does not run/ },
+  { cause: 'module-restarts', effects: ['edge-hub-round-trip'] },
+  ...dials.map((cause): Rule => ({ cause, effects: ['edge-hub-queue', 'edge-hub-round-trip'] })),
+  { cause: 'dns-consistency', effects: ['storage-target'], says: /ENOTFOUND|EAI_AGAIN/ },
+  { cause: 'tls-inspection', effects: ['storage-target'], says: /certificate/ },
+  { cause: 'host-local-time', effects: ['storage-target'], says: /expired|not valid before|AuthenticationFailed/ },
   // Lists of what is newest hold no line that is serviced no longer.
   {
     cause: 'software-out-of-service',

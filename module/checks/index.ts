@@ -5,6 +5,7 @@ import { certdConfigWellFormed } from './certd-config-well-formed.ts';
 import { certdRunning } from './certd-running.ts';
 import type { Check } from './check.ts';
 import { checkAgentImage } from './check-agent-image.ts';
+import { clockJump } from './clock-jump.ts';
 import { configUpToDate } from './config-up-to-date.ts';
 import { configsUpToDate } from './configs-up-to-date.ts';
 import { connectManagementUri } from './connect-management-uri.ts';
@@ -24,6 +25,8 @@ import { containerResolveParentHostname } from './container-resolve-parent-hostn
 import { diskSpace } from './disk-space.ts';
 import { dnsConsistency } from './dns-consistency.ts';
 import { edgeAgentStorageMountedFromHost } from './edge-agent-storage-mounted-from-host.ts';
+import { edgeHubQueue } from './edge-hub-queue.ts';
+import { edgeHubRoundTrip } from './edge-hub-round-trip.ts';
 import { edgeHubStorageMountedFromHost } from './edge-hub-storage-mounted-from-host.ts';
 import { hostConnectDpsEndpoint } from './host-connect-dps-endpoint.ts';
 import { hostConnectIothubAmqp } from './host-connect-iothub-amqp.ts';
@@ -36,11 +39,17 @@ import { identitydRunning } from './identityd-running.ts';
 import { inboundPorts } from './inbound-ports.ts';
 import { keydConfigWellFormed } from './keyd-config-well-formed.ts';
 import { keydRunning } from './keyd-running.ts';
+import { memoryPressure } from './memory-pressure.ts';
+import { metricsCollector } from './metrics-collector.ts';
+import { moduleHealth } from './module-health.ts';
+import { moduleImageDrift } from './module-image-drift.ts';
+import { moduleRestarts } from './module-restarts.ts';
 import { parentHostname } from './parent_hostname.ts';
 import { portConflicts } from './port-conflicts.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { type CheckRun, type RunRequest, runSelected } from './run.ts';
 import { softwareOutOfService } from './software-out-of-service.ts';
+import { storageTarget } from './storage-target.ts';
 import { tlsInspection } from './tls-inspection.ts';
 import { tpmdConfigWellFormed } from './tpmd-config-well-formed.ts';
 import { tpmdRunning } from './tpmd-running.ts';
@@ -98,6 +107,15 @@ export const checks: readonly Check[] = [
   tlsInspection,
   dnsConsistency,
   inboundPorts,
+  memoryPressure,
+  moduleRestarts,
+  moduleHealth,
+  moduleImageDrift,
+  metricsCollector,
+  edgeHubQueue,
+  edgeHubRoundTrip,
+  storageTarget,
+  clockJump,
 ];
 
 /**

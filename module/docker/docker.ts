@@ -48,6 +48,25 @@ export interface LogQuery {
   readonly timestamps?: boolean;
 }
 
+/** Something that happened to a container of IoT Edge. */
+export interface EngineEvent {
+  readonly name: string;
+  /** start, die, oom, kill, stop, destroy … */
+  readonly action: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Of `die`. */
+  readonly exitCode?: number;
+}
+
+/** The memory that a running container takes, in bytes. */
+export interface MemoryUse {
+  /** Without the part of the page cache that can be given back at once. */
+  readonly used: number;
+  /** The machine's memory for a container that has no limit of its own. */
+  readonly limit: number;
+}
+
 /** The engine's answer to a log query, not yet taken apart. */
 export interface RawLog {
   /** A TTY container's log has no frame headers and one stream. */
@@ -93,6 +112,14 @@ export interface Docker {
   modules(signal: AbortSignal): Promise<readonly EdgeModule[]>;
   inspect(name: string, signal: AbortSignal): Promise<ContainerInspect>;
   logs(name: string, query: LogQuery, signal: AbortSignal): Promise<RawLog>;
+  /**
+   * What happened to IoT Edge's containers between two times, in milliseconds since 1970, oldest first. An engine remembers
+   * its last 256 events of every kind, and none of before its own start.
+   */
+  events(since: number, until: number, signal: AbortSignal): Promise<readonly EngineEvent[]>;
+  stats(name: string, signal: AbortSignal): Promise<MemoryUse>;
+  /** The id of the image that a name stands for now. */
+  imageId(name: string, signal: AbortSignal): Promise<string>;
   restart(name: string, signal: AbortSignal): Promise<void>;
   networks(signal: AbortSignal): Promise<readonly string[]>;
   network(name: string, signal: AbortSignal): Promise<NetworkInspect>;

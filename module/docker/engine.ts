@@ -11,8 +11,10 @@ import {
   ownerLabel,
   ownerValue,
 } from './docker.ts';
+import { readEvents } from './events.ts';
 import { createHelpers } from './helper.ts';
 import { checkedImage } from './image-name.ts';
+import { readMemoryUse } from './memory-use.ts';
 import { createRequests, type Modem } from './request.ts';
 
 /** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
@@ -78,6 +80,29 @@ export function createEngine(dockerHost: string): Docker {
       const { Config } = await inspect(name, signal);
       const ask = { what: `logs of ${name}`, path: `/containers/${name}/logs`, query: logQuery(query) };
       return { tty: Config.Tty, body: await stream(ask, signal) };
+    },
+
+    async events(since, until, signal) {
+      const query = {
+        since: (since / 1000).toFixed(3),
+        until: (until / 1000).toFixed(3),
+        filters: JSON.stringify({ type: ['container'], label: [`${ownerLabel}=${ownerValue}`] }),
+      };
+      const parts: Buffer[] = [];
+      for await (const part of await stream({ what: 'events', path: '/events', query }, signal)) parts.push(part);
+      return readEvents(Buffer.concat(parts).toString());
+    },
+
+    async stats(name, signal) {
+      const path = `/containers/${checked('container', name)}/stats`;
+      const query = { stream: 'false', 'one-shot': 'true' };
+      return readMemoryUse(await json({ what: `stats of ${name}`, path, query }, signal));
+    },
+
+    async imageId(name, signal) {
+      const path = `/images/${checkedImage(name)}/json`;
+      const { Id } = (await json({ what: `image ${name}`, path }, signal)) as { readonly Id?: unknown };
+      return String(Id ?? '');
     },
 
     async restart(name, signal) {

@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.ts';
 import type { Docker } from '../docker/docker.ts';
+import type { ChannelProof } from '../hub/hub.ts';
 
 /** Why there is no value. Stable words: they are part of the answer of RunCheck. */
 export type SkipReason =
@@ -26,6 +27,29 @@ export interface World {
   readonly probes?: Probes;
   /** The host's files, where they can be seen: inside the host's helper container. */
   readonly host?: HostView;
+  /** What only this process can tell. Absent inside a helper container. */
+  readonly own?: OwnParts;
+}
+
+/** Parts of the module that facts ask. */
+export interface OwnParts {
+  /** A round trip over the module's own connection; rejects when there is none. */
+  readonly proveChannel: () => Promise<ChannelProof>;
+  /** Tries the Blob Storage target of the settings; undefined when there is none. */
+  readonly tryStorage: (signal: AbortSignal) => Promise<StorageTrial | undefined>;
+  /** Takes secrets out of a text that others wrote. */
+  readonly redact: (text: string) => string;
+}
+
+/** Whether the Blob Storage target of the settings takes what is sent to it. */
+export interface StorageTrial {
+  /** The setting that it comes from. */
+  readonly from: string;
+  readonly host?: string;
+  /** When the SAS expires, in milliseconds since 1970. */
+  readonly expiresAt?: number;
+  /** Why it does not work, in one sentence without secrets. */
+  readonly problem?: string;
 }
 
 /**

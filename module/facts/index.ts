@@ -1,9 +1,12 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import { agentImage } from './agent-image.ts';
+import { channel } from './channel.ts';
 import { clock } from './clock.ts';
+import { clockJump } from './clock-jump.ts';
 import { dps } from './dps.ts';
 import { edgeContainers } from './edge-containers.ts';
+import { edgeHubMetrics } from './edge-hub-metrics.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
 import { environment } from './environment.ts';
@@ -23,12 +26,18 @@ import { hostEngineConfig } from './host-engine-config.ts';
 import { hostProxies } from './host-proxies.ts';
 import { hostSockets } from './host-sockets.ts';
 import { hostSystem } from './host-system.ts';
+import { lastErrors } from './last-errors.ts';
 import { latestVersions } from './latest-versions.ts';
 import { management } from './management.ts';
+import { memory } from './memory.ts';
+import { moduleEvents } from './module-events.ts';
+import { moduleImages } from './module-images.ts';
 import { networks } from './networks.ts';
 import { resolver } from './resolver.ts';
+import { storageTarget } from './storage-target.ts';
 import { system } from './system.ts';
 import { bridgeUpstream, hostUpstream, upstream } from './upstream.ts';
+import { workload } from './workload.ts';
 
 /** Every fact, by the name that checks, the bundle and the tests use. */
 export const facts = {
@@ -53,6 +62,15 @@ export const facts = {
   management,
   latestVersions,
   agentImage,
+  moduleEvents,
+  lastErrors,
+  memory,
+  moduleImages,
+  edgeHubMetrics,
+  channel,
+  storageTarget,
+  workload,
+  clockJump,
 } satisfies Readonly<Record<string, Fact<unknown>>>;
 
 export type FactName = keyof typeof facts;

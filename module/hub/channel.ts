@@ -72,10 +72,18 @@ export function startChannel(parts: ChannelParts): Hub {
     // Without it the module would live on unreachable.
     if (!closing.signal.aborted) giveUp(`The connection is kept no longer: ${messageOf(error)}`);
   });
+  const connected = () => {
+    if (!session) throw new Error('There is no connection.');
+    return session;
+  };
   return {
-    report: async (patch) => {
-      if (!session) throw new Error('There is no connection.');
-      await session.report(patch);
+    report: async (patch) => connected().report(patch),
+    prove: async () => {
+      const { via, transport, prove } = connected();
+      const started = performance.now();
+      const { twin, hearing } = await prove();
+      const tookMs = Math.round(performance.now() - started);
+      return { via, transport, ...(twin === undefined ? {} : { twinProblem: twin }), hearing, tookMs };
     },
     close: async () => {
       clearInterval(watching);

@@ -44,8 +44,24 @@ export type Transport = 'mqtt' | 'mqttws';
 /** By way of the device's own edgeHub, or straight to IoT Hub (when nested, to the parent). */
 export type Via = 'edgeHub' | 'direct';
 
+/** What one round trip over the connection gave. */
+export interface ChannelProof {
+  readonly via: Via;
+  readonly transport: Transport;
+  /** Why the twin could not be read; absent when it could. */
+  readonly twinProblem?: string;
+  /**
+   * Whether a method call of our own came back by way of edgeHub: `heard`, `deaf` when it did not, `not-offered` where
+   * it could not be tried; and why.
+   */
+  readonly hearing: { readonly outcome: 'heard' | 'deaf' | 'not-offered'; readonly why: string };
+  readonly tookMs: number;
+}
+
 /** The module's connection to its hub. */
 export interface Hub {
+  /** Reads the twin and calls ourselves over the connection there is. Rejects when there is none, or when it ends. */
+  prove(): Promise<ChannelProof>;
   /** Sends a patch of reported properties; rejects when it is not acknowledged in time. */
   report(patch: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;

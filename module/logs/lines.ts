@@ -1,5 +1,5 @@
 import type { Stage } from '../base/stage.ts';
-import { demuxFrames, demuxTty, type LogStream, type Take } from './demux.ts';
+import { demuxFrames, demuxTty, type LogStream, type Take } from '../docker/demux.ts';
 import { engineSays, type Losses } from './loss.ts';
 
 export interface Line {

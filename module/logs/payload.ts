@@ -1,5 +1,5 @@
 import type { Stage } from '../base/stage.ts';
-import { demuxFrames, demuxTty, type Take } from './demux.ts';
+import { demuxFrames, demuxTty, type Take } from '../docker/demux.ts';
 import { engineSays, type Losses } from './loss.ts';
 
 /** Payload is gathered into buffers of this size: small ones would cost more in every later stage than the copying. */

@@ -1,5 +1,5 @@
 import type { Stage } from '../base/stage.ts';
-import { demuxFrames, demuxTty, type Take } from './demux.ts';
+import { demuxFrames, demuxTty, type Take } from '../docker/demux.ts';
 import { secondsAt } from './stamp.ts';
 
 /** The engine cuts longer lines into pieces, each with a timestamp of its own. */

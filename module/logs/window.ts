@@ -1,6 +1,6 @@
+import { demuxFrames, demuxTty, type Take } from '../docker/demux.ts';
 import type { ContainerInspect, Docker, LogQuery, RawLog } from '../docker/docker.ts';
 import { type Clock, clockInDoubt } from './clock.ts';
-import { demuxFrames, demuxTty, type Take } from './demux.ts';
 import { jitter, secondsAt } from './stamp.ts';
 
 /** How far back the engine is asked for the last lines of a log before it is left to search the whole. */

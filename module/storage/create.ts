@@ -3,7 +3,9 @@ import { SupportError } from '../base/errors.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
+import { blockId } from './blocks.ts';
 import { type DeliveryParts, deliverArchive } from './delivery.ts';
+import { BlobFault } from './fault.ts';
 import { createGate } from './gate.ts';
 import { createLimit } from './limit.ts';
 import { createAgents } from './proxy.ts';
@@ -11,7 +13,7 @@ import type { Connect } from './remote.ts';
 import { createRoom, type RoomParts } from './room.ts';
 import { createSpool, type Place } from './spool.ts';
 import type { DeliveryContext, Storage } from './storage.ts';
-import { findTarget } from './target.ts';
+import { findTarget, type Target } from './target.ts';
 
 export type StorageSettings = Pick<
   Settings,
@@ -57,6 +59,15 @@ const archivesAtATime = 2;
 
 /** The end of a delivery that is discarded is waited for no longer: its remains are taken away then as well. */
 const discardMs = 2000;
+
+/** The blob whose one block is never committed; the same for all, so that there is only ever one. */
+const attemptName = '.edge-support-check';
+
+const about = ({ from, container, expiresAt }: Target) => ({
+  from,
+  host: container.host,
+  ...(expiresAt === undefined ? {} : { expiresAt }),
+});
 
 interface Active {
   readonly taskId: string;
@@ -105,6 +116,21 @@ export function createStorage(parts: StorageParts): Storage {
   return {
     check: (sasUrl) => {
       findTarget(parts, sasUrl, now());
+    },
+
+    async attempt(signal) {
+      let target: Target | undefined;
+      try {
+        target = findTarget(parts, undefined, now());
+        if (target === undefined) return undefined;
+        const remote = await connect(target, attemptName);
+        await remote.stage(blockId('attempt', 0), Buffer.from('.'), signal);
+        return about(target);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof SupportError || error instanceof BlobFault)) throw error;
+        return { ...(target ? about(target) : { from: 'storage' }), problem: error.message };
+      }
     },
 
     async deliver(ask, context) {

@@ -71,6 +71,17 @@ export interface KeptArchive {
   readonly sha256: string;
 }
 
+/** Whether a target takes what is sent to it. */
+export interface Trial {
+  /** The setting that the target comes from. */
+  readonly from: string;
+  readonly host?: string;
+  /** When the SAS expires, in milliseconds since 1970. */
+  readonly expiresAt?: number;
+  /** Why it does not, in one sentence without secrets. */
+  readonly problem?: string;
+}
+
 /** Makes archives durable and brings them to Blob Storage. */
 export interface Storage {
   /**
@@ -78,6 +89,11 @@ export interface Storage {
    * `forbidden` that says what is wrong, without quoting the URL. No target at all is fine: archives are then kept.
    */
   check(sasUrl: string | undefined): void;
+  /**
+   * Tries the target of the settings by sending a block of one byte that is never committed: no blob comes of it, and
+   * storage forgets it after a week. Undefined when there is no target. Rejects only when aborted.
+   */
+  attempt(signal: AbortSignal): Promise<Trial | undefined>;
   /**
    * Spools the body to disk, uploads it in staged blocks and commits them: exactly one blob results, however often this
    * is interrupted and called again with the same task and key. While storage cannot be reached it waits, up to

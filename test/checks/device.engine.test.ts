@@ -117,6 +117,15 @@ test('a simulated device on a real engine: every check has its verdict within 5 
     'tls-inspection': 'ok',
     'dns-consistency': 'ok',
     'inbound-ports': 'ok',
+    'memory-pressure': 'ok',
+    'module-restarts': 'error',
+    'module-health': 'ok',
+    'module-image-drift': 'ok',
+    'metrics-collector': 'ignored',
+    'edge-hub-queue': 'unreadable',
+    'edge-hub-round-trip': 'not-supported',
+    'storage-target': 'not-supported',
+    'clock-jump': 'ok',
   });
   expect(head).toMatchObject({ docker_version: expect.stringMatching(/^\d+\./), os: { arch: expect.any(String) } });
   expect(checks['container-engine-logrotate']?.result.details?.[1]).toContain('edgeAgent (json-file without max-size)');

@@ -156,6 +156,16 @@ test('F34: without the engine, what needs it is skipped, and network and time ar
     'tls-inspection': 'previous-failure',
     'dns-consistency': 'ok',
     'inbound-ports': 'docker-unavailable',
+    'memory-pressure': 'ok',
+    'module-restarts': 'docker-unavailable',
+    'module-health': 'docker-unavailable',
+    'module-image-drift': 'docker-unavailable',
+    'metrics-collector': 'docker-unavailable',
+    'edge-hub-queue': 'unreadable',
+    // This world has no module to ask.
+    'edge-hub-round-trip': 'not-supported',
+    'storage-target': 'not-supported',
+    'clock-jump': 'ok',
   });
 });
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { SupportError } from '../../module/base/errors.ts';
-import { demuxFrames } from '../../module/logs/demux.ts';
+import { demuxFrames } from '../../module/docker/demux.ts';
 import { encodeRecords, recordFrames, recordMaker } from '../../module/logs/encode.ts';
 import {
   encodedLog,

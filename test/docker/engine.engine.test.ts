@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { createEngine } from '../../module/docker/engine.ts';
+import { moduleImages } from '../../module/facts/module-images.ts';
 import { encodedLog, type LogCount, type LogFilter, type LogFormat, readItems } from '../../module/logs/logs.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
 import { removeContents } from '../../sim/engine/labelled.ts';
 import { type Engine, ownerLabel, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
+import { waitFor } from '../../sim/wait.ts';
+import { worldWith } from '../facts/support/world.ts';
 import { gathered } from '../logs/support/frames.ts';
 import { testEngine } from '../support/local-edge.ts';
 
@@ -75,6 +78,57 @@ test('modules are the containers that Edge Agent owns, in the order of their nam
     [names[1], 'exited', image],
     [names[0], 'exited', image],
   ]);
+});
+
+test('events tell how containers of IoT Edge ended, and of no others', async () => {
+  const since = Date.now();
+  const ended = await run('ended', 'exit 3');
+  const foreign = await run('foreign', 'exit 4', { Labels: { [simLabel]: engine.runId } });
+  const all = await docker.events(since, Date.now(), soon());
+  const events = all.filter(({ name }) => [ended, foreign].includes(name));
+  expect(events.map(({ name, action, exitCode }) => [name, action, exitCode])).toEqual(
+    expect.arrayContaining([
+      [ended, 'start', undefined],
+      [ended, 'die', 3],
+    ]),
+  );
+  expect(events.every(({ name, at }) => name === ended && at >= since && at <= Date.now())).toBe(true);
+});
+
+test('the memory of a running container is told with its limit', async () => {
+  const script = 'head -c 20000000 /dev/zero > /dev/shm/held; echo ready; sleep 60';
+  const name = await run('holds', script, { HostConfig: { Memory: 64 << 20, ShmSize: 40 << 20 } }, false);
+  await waitFor('it to hold memory', async () => ((await read(name)).output === '' ? undefined : true), {
+    limitMs: 15_000,
+  });
+  const { used, limit } = await docker.stats(name, soon());
+  expect(limit).toBe(64 << 20);
+  expect(used).toBeGreaterThan(20e6);
+  expect(used).toBeLessThan(64 << 20);
+});
+
+test("an image's name leads to its id; one that is not there is not-found", async () => {
+  const { Id } = await engine.docker.getImage(image).inspect();
+  expect(await docker.imageId(image, soon())).toBe(Id);
+  await expect(docker.imageId('not-there:1', soon())).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a module whose image name was given to another image has drifted', async () => {
+  const name = `drift-${engine.runId}`;
+  const tag = (id: string) => engine.docker.getImage(id).tag({ repo: name, tag: 'latest' });
+  const { Id: first } = await engine.docker.getImage(image).inspect();
+  const ours = async () => {
+    const { drifted } = await moduleImages.read(worldWith({ docker }), soon(), 10_000);
+    return drifted.filter(({ image: own }) => own === `${name}:latest`);
+  };
+  await tag(first);
+  const module = await run('drifts', 'sleep 60', { Image: `${name}:latest` }, false);
+  expect(await ours()).toEqual([]);
+  const container = engine.docker.getContainer(module);
+  const { Id: second } = (await container.commit({ repo: name, tag: 'latest' })) as { Id: string };
+  expect(await ours()).toEqual([{ module, image: `${name}:latest`, runs: first, now: second }]);
+  await engine.docker.getImage(`${name}:latest`).remove({ force: true });
+  expect(await ours()).toEqual([{ module, image: `${name}:latest`, runs: first }]);
 });
 
 test.each(['json-file', 'local'])('the log of a %s container, both streams in order', async (driver) => {

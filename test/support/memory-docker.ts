@@ -1,5 +1,6 @@
 import { SupportError } from '../../module/base/errors.ts';
 import type { ContainerInspect, Docker } from '../../module/docker/docker.ts';
+import { noEngine } from '../../module/docker/no-engine.ts';
 
 export interface MemoryContainer {
   state: 'running' | 'exited' | 'restarting';
@@ -18,12 +19,10 @@ export function memoryDocker(containers: Record<string, MemoryContainer>): Docke
     return container;
   };
   return {
+    ...noEngine('This engine is in memory.'),
     restarted,
     address: 'memory',
     version: async () => ({ version: '27.0.0', apiVersion: '1.46', minApiVersion: '1.24', os: 'linux', arch: 'amd64' }),
-    info: async () => {
-      throw new SupportError('unavailable', 'This engine in memory has no info.');
-    },
     modules: async () =>
       Object.entries(containers).map(([name, { state }]) => ({
         name,
@@ -57,8 +56,5 @@ export function memoryDocker(containers: Record<string, MemoryContainer>): Docke
     },
     networks: async () => ['azure-iot-edge'],
     network: async (name) => ({ Name: name }) as never,
-    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
-    removeHelpers: async () => 0,
-    distribution: async () => ({ digest: '' }),
   };
 }

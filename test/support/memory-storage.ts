@@ -12,6 +12,7 @@ export function memoryStorage(onDeliver: () => Promise<void> = async () => undef
   return {
     blobs,
     check: () => undefined,
+    attempt: async () => undefined,
     async deliver(ask, context) {
       const body = await context.collect(async (deadline) => {
         const parts: Uint8Array[] = [];

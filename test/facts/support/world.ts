@@ -1,28 +1,12 @@
-import { SupportError } from '../../../module/base/errors.ts';
 import type { Environment } from '../../../module/config/environment.ts';
 import type { ContainerInspect, Docker } from '../../../module/docker/docker.ts';
+import { noEngine } from '../../../module/docker/no-engine.ts';
 import type { HostView, Targets, World } from '../../../module/facts/fact.ts';
 
 /** An engine that cannot be reached, but for the calls given. */
 export function dockerWith(calls: Partial<Docker> = {}): Docker {
-  const unreachable = async (): Promise<never> => {
-    throw new SupportError('unavailable', 'The container engine at memory cannot be reached.');
-  };
-  return {
-    address: 'unix:///var/run/docker.sock',
-    version: unreachable,
-    info: unreachable,
-    modules: unreachable,
-    inspect: unreachable,
-    logs: unreachable,
-    restart: unreachable,
-    networks: unreachable,
-    network: unreachable,
-    helper: unreachable,
-    removeHelpers: unreachable,
-    distribution: unreachable,
-    ...calls,
-  };
+  const none = noEngine('The container engine at memory cannot be reached.');
+  return { ...none, address: 'unix:///var/run/docker.sock', ...calls };
 }
 
 /** An engine in which only edgeAgent can be inspected, with this environment. */

@@ -4,6 +4,7 @@ import { mountSmallDisk } from '../../../sim/disk.ts';
 import { hostSecrets } from '../../../sim/host.ts';
 import { agentRepository } from '../../../sim/registry.ts';
 import { versions } from '../../../sim/versions.ts';
+import { inAMonth } from '../edge.ts';
 import { edit, hide } from '../host-files.ts';
 import { allOf, type CompleteEdge, type FaultyState, turn } from '../state.ts';
 
@@ -108,10 +109,9 @@ export const hostStates: readonly FaultyState[] = [
     id: 'storage-sas-expired',
     fault: 'the SAS of the Blob Storage container has expired',
     cause: 'storage-target',
-    missedBecause: 'there is no check for it yet',
     async plant({ hub, blob, moduleId }) {
       const sasUrl = blob.containerSasUrl({ expiresOn: new Date(Date.now() - 3_600_000) });
-      const before = blob.containerSasUrl();
+      const before = blob.containerSasUrl({ expiresOn: inAMonth() });
       hub.patchDesired(moduleId, { storage: { sasUrl } });
       return async () => hub.patchDesired(moduleId, { storage: { sasUrl: before } });
     },

@@ -45,7 +45,6 @@ export const moduleStates: readonly FaultyState[] = [
     id: 'crash-loop',
     fault: 'a module ends with an error a moment after each start',
     cause: 'module-restarts',
-    missedBecause: 'there is no check for it yet',
     plant: (edge) =>
       deploy(
         edge,
@@ -57,7 +56,6 @@ export const moduleStates: readonly FaultyState[] = [
     id: 'out-of-memory',
     fault: 'a module was killed because its memory limit was reached',
     cause: 'memory-pressure',
-    missedBecause: 'there is no check for it yet',
     plant: (edge) =>
       deploy(
         edge,
@@ -72,7 +70,6 @@ export const moduleStates: readonly FaultyState[] = [
     id: 'unhealthy',
     fault: "a module's health check fails",
     cause: 'module-health',
-    missedBecause: 'there is no check for it yet',
     plant: (edge) =>
       deploy(
         edge,
@@ -127,7 +124,6 @@ export const moduleStates: readonly FaultyState[] = [
     id: 'edgehub-paused',
     fault: 'edgeHub is paused',
     cause: 'module-restarts',
-    missedBecause: 'there is no check for it yet',
     plant: async ({ engine }) => {
       const hub = engine.docker.getContainer('edgeHub');
       await hub.pause();
@@ -138,7 +134,6 @@ export const moduleStates: readonly FaultyState[] = [
     id: 'queue-full',
     fault: 'a million messages wait in edgeHub for the hub',
     cause: 'edge-hub-queue',
-    missedBecause: 'there is no check for it yet',
     plant: async ({ site }) => {
       await site.metrics.set('edgeHub', upstreamQueue, 1_000_000);
       return () => site.metrics.set('edgeHub', upstreamQueue, 0);

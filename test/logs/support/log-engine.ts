@@ -1,4 +1,5 @@
 import type { Docker, LogQuery } from '../../../module/docker/docker.ts';
+import { noEngine } from '../../../module/docker/no-engine.ts';
 import { cutAt, frame, streamed } from './frames.ts';
 
 export interface LoggedLine {
@@ -20,22 +21,10 @@ export function logEngine(log: readonly LoggedLine[], cuts: readonly number[] = 
       .map(({ ts, stream, raw }) => frame(stream === 'stderr' ? 2 : 1, timestamps ? `${ts} ${raw}` : raw));
     return { tty: false, body: streamed(cutAt(Buffer.concat(body), cuts)) };
   };
-  const none = async (): Promise<never> => {
-    throw new Error('This engine has only a log.');
-  };
   return {
+    ...noEngine('This engine has only a log.'),
     asked,
     address: 'memory',
-    version: none,
-    info: none,
-    modules: none,
-    inspect: none,
     logs,
-    restart: none,
-    networks: none,
-    network: none,
-    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
-    removeHelpers: async () => 0,
-    distribution: none,
   };
 }

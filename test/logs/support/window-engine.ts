@@ -1,4 +1,5 @@
 import type { Docker, LogQuery } from '../../../module/docker/docker.ts';
+import { noEngine } from '../../../module/docker/no-engine.ts';
 import { frame } from './frames.ts';
 import { answer, inspected, type Logged } from './json-file.ts';
 
@@ -15,23 +16,12 @@ export function windowEngine(
 ): WindowEngine {
   const asked: LogQuery[] = [];
   const taken: number[] = [];
-  const none = async (): Promise<never> => {
-    throw new Error('This engine has only a log.');
-  };
   return {
+    ...noEngine('This engine has only a log.'),
     asked,
     taken,
     address: 'unix:///memory',
-    version: none,
-    info: none,
-    modules: none,
     inspect: async () => inspected(driver, config),
-    restart: none,
-    networks: none,
-    network: none,
-    helper: async () => ({ exitCode: 1, stdout: '', stderr: '', missing: [] }),
-    removeHelpers: async () => 0,
-    distribution: none,
     async logs(_name, query) {
       const index = asked.push(query) - 1;
       taken.push(0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { demuxFrames, demuxTty, type LogStream, type Take } from '../../module/logs/demux.ts';
-import { cutAt, frame } from './support/frames.ts';
+import { demuxFrames, demuxTty, type LogStream, type Take } from '../../module/docker/demux.ts';
+import { cutAt, frame } from '../logs/support/frames.ts';
 
 const names: readonly LogStream[] = ['stdout', 'stdout', 'stderr', 'engine'];
 

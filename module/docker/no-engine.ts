@@ -1,0 +1,26 @@
+import { SupportError } from '../base/errors.ts';
+import type { Docker } from './docker.ts';
+
+/** An engine at which every call is refused as `unavailable`, in these words. */
+export function noEngine(why: string): Docker {
+  const unreachable = async (): Promise<never> => {
+    throw new SupportError('unavailable', why);
+  };
+  return {
+    address: 'none',
+    version: unreachable,
+    info: unreachable,
+    modules: unreachable,
+    inspect: unreachable,
+    logs: unreachable,
+    events: unreachable,
+    stats: unreachable,
+    imageId: unreachable,
+    restart: unreachable,
+    networks: unreachable,
+    network: unreachable,
+    distribution: unreachable,
+    helper: unreachable,
+    removeHelpers: unreachable,
+  };
+}

@@ -1,0 +1,61 @@
+import { edgeHubQueue } from '../../module/checks/edge-hub-queue.ts';
+import type { Facts } from '../../module/facts/index.ts';
+import { container, containers, noEngine, options, value } from './support/readings.ts';
+
+const running = containers(container('edgeHub'));
+function judge(waiting: number, sentLater?: number, more: Partial<Facts['edgeHubMetrics']> = {}) {
+  const later = sentLater === undefined ? {} : { later: { afterMs: 2000, sent: 500 + sentLater, waiting } };
+  const metrics = {
+    queues: { iothub: waiting },
+    received: 1000,
+    sent: 500,
+    dropped: {},
+    offline: 0,
+    ...later,
+    ...more,
+  };
+  return edgeHubQueue.judge({ edgeHubMetrics: value(metrics), edgeContainers: running }, options);
+}
+
+test.each([
+  ['nothing waits', 0, undefined, 'ok'],
+  ['few wait and none goes', 99, 0, 'ok'],
+  ['100 wait and none goes', 100, 0, 'failed'],
+  ['many wait and some go', 9_999, 40, 'ok'],
+  ['very many wait and some go', 10_000, 40, 'warning'],
+] as const)('%s', (_, waiting, sentLater, status) => {
+  expect(judge(waiting, sentLater)).toMatchObject({ status, info: { waiting, sent_upstream: 500 } });
+});
+
+test('what waits is told with the time it takes', () => {
+  expect(judge(10_000, 40)).toMatchObject({
+    details: ['10000 messages wait in edgeHub; at 20 a second they are sent in 500 s.'],
+  });
+  expect(judge(5000, 0)).toMatchObject({ details: ['5000 messages wait in edgeHub, and it sends none.'] });
+});
+
+test('messages dropped because they were too old are a warning; those without a route are a choice', () => {
+  expect(judge(0, undefined, { dropped: { ttl_expiry: 12, no_route: 900 } })).toMatchObject({
+    status: 'warning',
+    details: [expect.stringMatching(/^12 messages were dropped/)],
+  });
+  expect(judge(0, undefined, { dropped: { no_route: 900 } })).toMatchObject({ status: 'ok' });
+});
+
+test('skipped where edgeHub does not run or serves no metrics', () => {
+  const none = { unavailable: 'unreadable', why: 'status 404' } as const;
+  const paused = containers(container('edgeHub', { state: 'paused' }));
+  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: paused }, options)).toMatchObject({
+    reason: 'previous-failure',
+    why: 'edgeHub is paused.',
+  });
+  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: containers() }, options)).toMatchObject({
+    why: 'There is no edgeHub.',
+  });
+  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: running }, options)).toMatchObject({
+    reason: 'unreadable',
+  });
+  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: noEngine }, options)).toMatchObject({
+    reason: 'unreadable',
+  });
+});
