@@ -47,7 +47,7 @@ import { moduleRestarts } from './module-restarts.ts';
 import { parentHostname } from './parent_hostname.ts';
 import { portConflicts } from './port-conflicts.ts';
 import { proxySettings } from './proxy-settings.ts';
-import { type CheckRun, type RunRequest, runSelected } from './run.ts';
+import { type CheckRun, choose, type RunRequest, runSelected, type Selection } from './run.ts';
 import { softwareOutOfService } from './software-out-of-service.ts';
 import { storageTarget } from './storage-target.ts';
 import { tlsInspection } from './tls-inspection.ts';
@@ -124,4 +124,9 @@ export const checks: readonly Check[] = [
  */
 export function runChecks(request: RunRequest): Promise<CheckRun> {
   return runSelected(checks, request);
+}
+
+/** Throws a SupportError `bad-request` for a name that no check or section has. */
+export function assertSelection(select: Selection): void {
+  choose(checks, select);
 }

@@ -9,20 +9,25 @@ import {
   defaultCheckOptions,
   type Outcome,
   type Section,
+  sections,
   type Verdict,
 } from './check.ts';
+
+/** `checks` and `sections` (in any case): only these, all when absent. `dontRun`: these are reported as ignored. */
+export interface Selection {
+  readonly checks?: readonly string[] | undefined;
+  readonly sections?: readonly string[] | undefined;
+  readonly dontRun?: readonly string[] | undefined;
+}
 
 /** What a run is asked for. */
 export interface RunRequest {
   readonly world: World;
-  /** `checks` and `sections`: only these, all when absent. `dontRun`: these are reported as ignored. */
-  readonly select?: {
-    readonly checks?: readonly string[];
-    readonly sections?: readonly Section[];
-    readonly dontRun?: readonly string[];
-  };
+  readonly select?: Selection;
   /** The whole run's limit; 20 by default. What is not known by then is skipped with reason `deadline`. */
   readonly timeoutSecs?: number;
+  /** No single fact gets longer than this; 10 by default. */
+  readonly factLimitSecs?: number;
   /** Reports every warning as an error. */
   readonly warningsAsErrors?: boolean;
   readonly options?: Partial<CheckOptions>;
@@ -59,9 +64,6 @@ export interface CheckResult {
   readonly durationMs: number;
 }
 
-/** No single fact gets longer than this, in milliseconds. */
-const factLimitMs = 10_000;
-
 /** Read in every run, as the answer's head shows them: local files only. */
 const always: readonly FactName[] = ['system'];
 
@@ -70,18 +72,15 @@ const always: readonly FactName[] = ['system'];
  * Throws a SupportError `bad-request` for a name that no check has; rejects otherwise only when `signal` is aborted.
  */
 export async function runSelected(all: readonly Check[], request: RunRequest): Promise<CheckRun> {
-  const { world, select = {}, timeoutSecs = 20, warningsAsErrors = false, signal } = request;
-  const dontRun = known(all, 'dontRun', select.dontRun ?? []);
-  const asked = select.checks && known(all, 'checks', select.checks);
-  const chosen = all.filter(
-    ({ id, section }) => (asked?.has(id) ?? true) && (select.sections?.includes(section) ?? true),
-  );
+  const { world, select = {}, timeoutSecs = 20, factLimitSecs = 10, warningsAsErrors = false, signal } = request;
+  const { chosen, dontRun } = choose(all, select);
 
   const startedAt = world.now();
   const options = { ...defaultCheckOptions, now: startedAt, ...request.options };
   const started = performance.now();
   const names = new Set(chosen.filter(({ id }) => !dontRun.has(id)).flatMap(({ needs }) => needs));
-  const readings = await readUntil([...always, ...names], world, timeoutSecs * 1000, signal);
+  const limits = { allMs: timeoutSecs * 1000, factMs: factLimitSecs * 1000 };
+  const readings = await readUntil([...always, ...names], world, limits, signal);
   signal?.throwIfAborted();
 
   const results = chosen.map((check) => {
@@ -93,37 +92,56 @@ export async function runSelected(all: readonly Check[], request: RunRequest): P
   return { startedAt, durationMs: Math.round(performance.now() - started), results, readings };
 }
 
-/** Reads facts with a limit for all of them together, in milliseconds. */
+/** The checks that are asked for, and which of them are not to run. SupportError `bad-request` for a name there is not. */
+export function choose(
+  all: readonly Check[],
+  select: Selection,
+): { readonly chosen: readonly Check[]; readonly dontRun: ReadonlySet<string> } {
+  const ids = all.map(({ id }) => id);
+  for (const field of ['checks', 'dontRun'] as const) {
+    for (const name of select[field] ?? []) {
+      if (!ids.includes(name)) throw unknown(field, 'check', name, ids);
+    }
+  }
+  const inSections = select.sections?.map((name) => {
+    const section = sections.find((one) => one.toLowerCase() === name.trim().toLowerCase());
+    if (section === undefined) throw unknown('sections', 'section', name, sections);
+    return section;
+  });
+  const chosen = all.filter(
+    ({ id, section }) => (select.checks?.includes(id) ?? true) && (inSections?.includes(section) ?? true),
+  );
+  return { chosen, dontRun: new Set(select.dontRun) };
+}
+
+/** A name is shown, and compared, up to this length. */
+const longestName = 80;
+
+function unknown(field: keyof Selection, what: string, name: string, names: readonly string[]): SupportError {
+  const shown = name.slice(0, longestName);
+  const near = nearest(shown, names).map((one) => `"${one}"`);
+  const text = `${field}: there is no ${what} "${shown}". The nearest names are ${near.join(', ')}.`;
+  return new SupportError('bad-request', text);
+}
+
+/** Reads facts with a limit for all of them together and one for each, in milliseconds. */
 async function readUntil(
   names: readonly FactName[],
   world: World,
-  ms: number,
+  { allMs, factMs }: { readonly allMs: number; readonly factMs: number },
   outer: AbortSignal | undefined,
 ): Promise<Readings> {
   const deadline = new AbortController();
   const timer = setTimeout(() => {
-    deadline.abort(new SupportError('timeout', `The run's limit of ${describeMs(ms)} (timeoutSecs) was over.`));
-  }, ms);
+    deadline.abort(new SupportError('timeout', `The run's limit of ${describeMs(allMs)} (timeoutSecs) was over.`));
+  }, allMs);
   const signal = outer ? AbortSignal.any([deadline.signal, outer]) : deadline.signal;
   try {
     // Under a short limit facts end a little earlier by themselves, with what they have.
-    return await readFacts(names, world, { limitMs: Math.min(factLimitMs, ms * 0.95), signal });
+    return await readFacts(names, world, { limitMs: Math.min(factMs, allMs * 0.95), signal });
   } finally {
     clearTimeout(timer);
   }
-}
-
-function known(all: readonly Check[], field: string, names: readonly string[]): ReadonlySet<string> {
-  const ids = all.map(({ id }) => id);
-  for (const name of names) {
-    if (ids.includes(name)) continue;
-    const near = nearest(name, ids).map((id) => `"${id}"`);
-    throw new SupportError(
-      'bad-request',
-      `${field}: there is no check "${name}". The nearest names are ${near.join(', ')}.`,
-    );
-  }
-  return new Set(names);
 }
 
 /** One bad check never spoils the others: what it throws is its own error. */

@@ -7,6 +7,7 @@ import { cancelTask } from './cancel-task.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getTaskStatus } from './get-task-status.ts';
+import { listChecks } from './list-checks.ts';
 import { listTasks } from './list-tasks.ts';
 import type { Answer, Method, Services } from './method.ts';
 import { readPayload, validate } from './payload.ts';
@@ -22,6 +23,7 @@ import { uploadSupportBundle } from './upload-support-bundle.ts';
 export const methods: readonly Method[] = [
   ping,
   runCheck,
+  listChecks,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,
@@ -105,7 +107,7 @@ async function answerTo(
     }
   };
   // What only looks is looked at again: who polls wants to know how it is now.
-  const changesSomething = method.task?.work ?? method.task?.recover;
+  const changesSomething = !method.task?.looks && (method.task?.work ?? method.task?.recover);
   return changesSomething ? services.repeats.once(repeat, answer) : answer();
 }
 
@@ -119,10 +121,12 @@ async function run(method: Method, json: unknown, repeat: Repeat, services: Serv
   }
   const { methodTimeoutSecs, taskTimeoutSecs } = settings();
   const limitMs = methodTimeoutSecs * 1000;
-  if (!method.task || method.task.work) {
+  if (!method.task || (method.task.work && !method.task.looks)) {
     return within(limitMs, method.name, (signal) => method.handle({ request, services, signal, repeat }));
   }
-  const ask = { method: method.name, request, timeoutSecs: taskTimeoutSecs, ...repeat };
+  // What goes on is written down, but for the SAS.
+  const { sasUrl, ...plain } = request as { readonly sasUrl?: string };
+  const ask = { method: method.name, request: plain, sasUrl, timeoutSecs: taskTimeoutSecs, ...repeat };
   const attempted = await tasks.attempt(ask, limitMs, (task) =>
     method.handle({ request, services, signal: task.signal, repeat, task }),
   );

@@ -45,6 +45,8 @@ export interface Call<R> {
 
 /** What a method does in the background. */
 export interface Background<R> extends Pick<TaskKind, 'operation' | 'lane'> {
+  /** A call only looks, unless it starts the work: the handler, too, goes on as a task when its time is over. */
+  readonly looks?: true;
   /** Started by the handler (`services.tasks.start`). Without it the handler itself goes on when its time is over. */
   work?(call: { readonly request: R; readonly services: Services; readonly task: TaskContext }): Promise<void>;
   /** See TaskKind. */

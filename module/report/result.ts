@@ -3,6 +3,7 @@ import type { Outcome, Section } from '../checks/check.ts';
 import type { CheckResult, CheckRun } from '../checks/run.ts';
 import type { SkipReason } from '../facts/fact.ts';
 import { hostInfo } from './host-info.ts';
+import { pageOf } from './page.ts';
 
 /** How many checks ended how, and what that makes of the whole. */
 export interface CheckSummary {
@@ -25,6 +26,8 @@ export interface CheckJson {
   readonly reason?: SkipReason;
   readonly why?: string;
   readonly advice?: string;
+  /** Where more is to be read about a check that is not fine. */
+  readonly page?: string;
   /** The checks whose complaints explain this one. */
   readonly causedBy?: readonly string[];
 }
@@ -69,12 +72,13 @@ export function toCheckJson(run: CheckRun): CheckRunJson {
 }
 
 function entryOf(result: CheckResult): CheckJson {
-  const { id: _, title: description, outcome, details, info, iotedgeCheck, ...ours } = result;
+  const { id, title: description, outcome, details, info, iotedgeCheck, ...ours } = result;
   const told = outcome === 'warning' || outcome === 'error';
   return {
     result: { result: outcome, ...(told ? { details } : {}) },
     additional_info: { ...info, ...(iotedgeCheck ? { iotedgeCheck } : {}) },
     description,
     ...ours,
+    ...(told || outcome === 'skipped' ? { page: pageOf(id) } : {}),
   };
 }

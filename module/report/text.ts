@@ -1,5 +1,6 @@
 import { sections } from '../checks/check.ts';
 import type { CheckResult, CheckRun } from '../checks/run.ts';
+import { pageOf } from './page.ts';
 import { summarize } from './result.ts';
 
 /**
@@ -14,14 +15,14 @@ export function toCheckText(run: CheckRun): string {
   return `${[...lines, ...summaryLines(run)].join('\n')}\n`;
 }
 
-function checkLines({ title, outcome, details, advice, reason, why }: CheckResult): readonly string[] {
+function checkLines({ id, title, outcome, details, advice, reason, why }: CheckResult): readonly string[] {
   switch (outcome) {
     case 'ok':
       return [`√ ${title} - OK`];
     case 'warning':
-      return [`‼ ${title} - Warning`, ...reasons(details, advice)];
+      return [`‼ ${title} - Warning`, ...reasons(id, details, advice)];
     case 'error':
-      return [`× ${title} - Error`, ...reasons(details, advice)];
+      return [`× ${title} - Error`, ...reasons(id, details, advice)];
     case 'skipped': {
       // The original calls what is not required OK, and what could not be told a warning.
       const first = reason === 'not-required' ? `√ ${title} - OK` : `‼ ${title} - Warning`;
@@ -32,11 +33,16 @@ function checkLines({ title, outcome, details, advice, reason, why }: CheckResul
   }
 }
 
-function reasons([first = '', ...causes]: readonly string[], advice: string | undefined): readonly string[] {
+function reasons(
+  id: string,
+  [first = '', ...causes]: readonly string[],
+  advice: string | undefined,
+): readonly string[] {
   return [
     ...indent(first, 4),
     ...causes.flatMap((cause) => indent(`caused by: ${cause}`, 8)),
     ...(advice === undefined ? [] : indent(`how to fix: ${advice}`, 8)),
+    ...indent(`see: ${pageOf(id)}`, 8),
   ];
 }
 

@@ -114,9 +114,7 @@ export function createStorage(parts: StorageParts): Storage {
   };
 
   return {
-    check: (sasUrl) => {
-      findTarget(parts, sasUrl, now());
-    },
+    check: (sasUrl) => findTarget(parts, sasUrl, now()) !== undefined,
 
     async attempt(signal) {
       let target: Target | undefined;

@@ -86,9 +86,10 @@ export interface Trial {
 export interface Storage {
   /**
    * Judges a request's target before any work starts; nothing is sent. Throws a SupportError `bad-request` or
-   * `forbidden` that says what is wrong, without quoting the URL. No target at all is fine: archives are then kept.
+   * `forbidden` that says what is wrong, without quoting the URL. No target at all is fine: archives are then kept, and
+   * the answer is false.
    */
-  check(sasUrl: string | undefined): void;
+  check(sasUrl: string | undefined): boolean;
   /**
    * Tries the target of the settings by sending a block of one byte that is never committed: no blob comes of it, and
    * storage forgets it after a week. Undefined when there is no target. Rejects only when aborted.

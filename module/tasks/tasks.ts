@@ -9,8 +9,11 @@ import { createSealedRequests, type Request } from './sealed-request.ts';
 import type { TaskAsk, TaskContext, TaskKind, TaskView } from './task.ts';
 
 export interface Tasks {
-  /** Starts work in the background. Rejects with a SupportError `busy` when too many of its kind are unfinished. */
-  start(ask: TaskAsk): Promise<TaskView>;
+  /**
+   * Starts work in the background: `first`, where there is something in hand already, else its kind's work, which also
+   * goes on after a restart. Rejects with a SupportError `busy` when too many of its kind are unfinished.
+   */
+  start(ask: TaskAsk, first?: (context: TaskContext) => Promise<void>): Promise<TaskView>;
   /**
    * Does work that should end within `limitMs` milliseconds: resolves with what it gives (or rejects as it does), or,
    * when it takes longer, with the task as which it goes on.
@@ -59,8 +62,8 @@ const mostCrashes = 5;
 /** What is to be ready before recovered tasks go on is waited for no longer. */
 const readyMs = 60_000;
 
-/** An answer larger than this is not kept for GetTaskStatus; bytes of JSON. */
-const largestAnswer = 100_000;
+/** An answer larger than this is not kept for GetTaskStatus; bytes of JSON. RunCheck's own fit. */
+const largestAnswer = 122_000;
 
 /** An acknowledgement leaves within 5 s, also when the sealing key cannot be had. */
 const sealMs = 1500;
@@ -152,10 +155,10 @@ export function createTasks(parts: TasksParts): Tasks {
   };
 
   /** Starts the work of a kind. Resolves when a restart would go on with it: what was acknowledged is not forgotten. */
-  const begin = async (kind: TaskKind, record: TaskRecord, request: Request) => {
+  const begin = async (record: TaskRecord, request: Request, work: (context: TaskContext) => Promise<void>) => {
     const written = store.put(record);
     const task = enter(record, request);
-    run(record, task, async () => kind.work?.(request.request, task.context));
+    run(record, task, async () => work(task.context));
     changed();
     await written;
     await keepRequest(record, task);
@@ -184,18 +187,19 @@ export function createTasks(parts: TasksParts): Tasks {
   };
 
   return {
-    async start(ask) {
+    async start(ask, first) {
       stopping.signal.throwIfAborted();
       const { method, request, sasUrl } = ask;
       const kind = kindOf(method);
-      if (!kind?.work) throw new Error(`${method} is no kind of task`);
+      const work = kind?.work;
+      if (!work) throw new Error(`${method} is no kind of task`);
       const unfinished = store.all().filter((one) => one.method === method && !hasEnded(one)).length;
       if (unfinished >= unfinishedLimit) {
         const text = `${unfinished} tasks of ${method} are unfinished, and more are not taken: wait for one to end or cancel one (ListTasks has their ids).`;
         throw new SupportError('busy', text);
       }
       const record = ledger.create(ask, kind);
-      await begin(kind, record, { request, sasUrl });
+      await begin(record, { request, sasUrl }, first ?? ((context) => work(request, context)));
       return acknowledge(record);
     },
 
@@ -274,10 +278,10 @@ export function createTasks(parts: TasksParts): Tasks {
         await keepRequest(record, task);
         return view(record);
       }
-      const kind = kindOf(record.method);
+      const work = kindOf(record.method)?.work;
       const kept = await parts.keeps(id);
       // From here on nothing waits: of two calls at once the second finds the task running.
-      if (record.status !== 'Failed' || !kind?.work || !kept) {
+      if (record.status !== 'Failed' || !work || !kept) {
         const text = `Task ${id} is ${record.status} and has no archive on this device that could still be uploaded.`;
         throw new SupportError('conflict', text);
       }
@@ -289,7 +293,7 @@ export function createTasks(parts: TasksParts): Tasks {
       }
       const again = { message: '', endedAt: undefined, seconds: undefined, results: [], partial: [], crashes: 0 };
       Object.assign(record, again, fresh, { status: 'Running' });
-      await begin(kind, record, { request: record.request, sasUrl });
+      await begin(record, { request: record.request, sasUrl }, (context) => work(record.request, context));
       return view(record);
     },
 

@@ -70,6 +70,7 @@ test('the JSON has the shape of iotedge check, its checks sorted by id, and our 
     description: 'the storage',
     durationMs: 5,
     advice: 'Bind it.',
+    page: 'docs/checks/storage.md',
   });
   expect(json.checks['time']).toEqual({
     result: { result: 'ok' },
@@ -78,7 +79,7 @@ test('the JSON has the shape of iotedge check, its checks sorted by id, and our 
     description: 'the time',
     durationMs: 5,
   });
-  expect(json.checks['dns']).toMatchObject({ result: { result: 'skipped' }, reason: 'deadline', why: 'late' });
+  expect(json.checks['dns']).toMatchObject({ result: { result: 'skipped' }, reason: 'deadline', why: 'late', page: 'docs/checks/dns.md' });
   expect(json.checks['parent']).toMatchObject({ result: { result: 'ignored' }, why: 'no parent' });
   expect(json.rootCauses.map(({ check, explains }) => [check, explains])).toEqual([
     ['engine', []],
@@ -168,9 +169,11 @@ test('the text is laid out like the screen of iotedge check', () => {
       '    See there.',
       '        caused by: no mount',
       '        how to fix: Bind it.',
+      '        see: docs/checks/storage.md',
       '× the engine - Error',
       '    Gone.',
       '        how to fix: Start it.',
+      '        see: docs/checks/engine.md',
       '‼ the dns - Warning',
       '    skipping because of deadline: late',
       '',

@@ -11,7 +11,7 @@ export function memoryStorage(onDeliver: () => Promise<void> = async () => undef
   const blobs = new Map<string, Buffer>();
   return {
     blobs,
-    check: () => undefined,
+    check: () => true,
     attempt: async () => undefined,
     async deliver(ask, context) {
       const body = await context.collect(async (deadline) => {
