@@ -12,7 +12,7 @@ const volume = (destination: string, name: string): EdgeMount => ({
   volume: name,
 });
 
-test('nothing mounted is a warning that names the default directory', () => {
+test('F50: nothing mounted is a warning that names the default directory', () => {
   expect(judge({})).toMatchObject({
     status: 'warning',
     details: [
@@ -24,7 +24,7 @@ test('nothing mounted is a warning that names the default directory', () => {
   });
 });
 
-test('a bind above the storage folder is ok', () => {
+test('F51: a bind above the storage folder is ok', () => {
   expect(judge({ storageFolder: '/data', mounts: [bind('/data')] })).toEqual({
     status: 'ok',
     info: { storage_directory: '/data/edgeAgent', container_directories: ['/data'] },
@@ -33,7 +33,7 @@ test('a bind above the storage folder is ok', () => {
   expect(judge({ storageFolder: '/data/deep', mounts: [volume('/data', 'edge-storage')] }).status).toBe('ok');
 });
 
-test('only whole names count: /dat does not hold /data', () => {
+test('F52: only whole names count: /dat does not hold /data', () => {
   expect(judge({ storageFolder: '/data', mounts: [bind('/dat'), bind('/data/edgeAgent2')] }).status).toBe('warning');
 });
 

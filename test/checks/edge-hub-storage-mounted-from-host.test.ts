@@ -12,7 +12,7 @@ test('it is about edgeHub and its own directory', () => {
   });
 });
 
-test('an edgeHub that is not created yet is a warning, where the original has an error', () => {
+test('F53: an edgeHub that is not created yet is a warning, where the original has an error', () => {
   const verdict = edgeHubStorageMountedFromHost.judge({ edgeContainers: containers(container('edgeAgent')) }, options);
   expect(verdict).toMatchObject({
     status: 'warning',

@@ -24,7 +24,7 @@ test('a name against RFC 1035 is a warning with the rules', () => {
   );
 });
 
-test('a valid name of more than 64 letters is an error', () => {
+test('F37: a valid name of more than 64 letters is an error', () => {
   const name = `${'a'.repeat(40)}.${'b'.repeat(24)}`;
   expect(name).toHaveLength(65);
   expect(judge(name)).toMatchObject({

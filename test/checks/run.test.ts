@@ -29,7 +29,7 @@ test('ids are unique, and the order is by section', () => {
   ]);
 });
 
-test('a check that throws becomes an error with its text, the others are unaffected', async () => {
+test('F65: a check that throws becomes an error with its text, the others are unaffected', async () => {
   const { results } = await runSelected([fine, broken, doubtful], { world });
   expect(results.map(({ id, outcome, details }) => [id, outcome, details])).toEqual([
     ['fine', 'ok', []],
@@ -38,7 +38,7 @@ test('a check that throws becomes an error with its text, the others are unaffec
   ]);
 });
 
-test('warningsAsErrors makes errors of warnings', async () => {
+test('F64: with only warnings, warningsAsErrors makes errors of them, and of the whole', async () => {
   const run = await runSelected([fine, doubtful], { world, warningsAsErrors: true });
   expect(run.results[1]).toMatchObject({ outcome: 'error', details: ['hm'], advice: 'look' });
   expect(summarize(run)).toMatchObject({ warnings: 0, errors: 1, overall: 'error' });
@@ -51,7 +51,7 @@ test('only what is asked for runs, in the order of the list, and only its facts 
   expect(Object.keys(run.readings).sort()).toEqual(['environment', 'system']);
 });
 
-test('what is in dontRun is ignored, and its facts are not read', async () => {
+test('F63: what is in dontRun is ignored, and its facts are not read', async () => {
   const networks = check('nets', () => ({ status: 'ok' }), ['networks']);
   const run = await runSelected([fine, networks], { world, select: { dontRun: ['nets'] } });
   expect(run.results[1]).toMatchObject({ id: 'nets', outcome: 'ignored' });
@@ -78,7 +78,7 @@ test('nearest sorts by letters to change', () => {
   ]);
 });
 
-test('what is not read when the time is over is skipped with reason deadline, and the rest is there', async () => {
+test('F66: what is not read when the time is over is skipped with reason deadline, and the rest is there', async () => {
   const docker = dockerWith({ modules: () => new Promise(() => {}), networks: async () => [] });
   const started = performance.now();
   const { results } = await runChecks({

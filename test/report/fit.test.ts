@@ -48,7 +48,11 @@ test('F67: the additional_info of checks that are fine goes first, the largest o
 });
 
 test('F67: then long texts lose their middle, with a mark, and long lists too', () => {
-  const details = ['What is wrong.', ...Array.from({ length: 300 }, (_, at) => `cause ${at}`), `root ${long(9000)} end`];
+  const details = [
+    'What is wrong.',
+    ...Array.from({ length: 300 }, (_, at) => `cause ${at}`),
+    `root ${long(9000)} end`,
+  ];
   const fitted = fitJson(toCheckJson(run(failing('bad', details, { x: 1 }), result('fine', { info: { y: 2 } }))), 5000);
   expect(fitted).toMatchObject({ truncated: true, cut: { texts: ['bad'] } });
   expect(fitted.cut).not.toHaveProperty('additional_info');

@@ -79,7 +79,12 @@ test('the JSON has the shape of iotedge check, its checks sorted by id, and our 
     description: 'the time',
     durationMs: 5,
   });
-  expect(json.checks['dns']).toMatchObject({ result: { result: 'skipped' }, reason: 'deadline', why: 'late', page: 'docs/checks/dns.md' });
+  expect(json.checks['dns']).toMatchObject({
+    result: { result: 'skipped' },
+    reason: 'deadline',
+    why: 'late',
+    page: 'docs/checks/dns.md',
+  });
   expect(json.checks['parent']).toMatchObject({ result: { result: 'ignored' }, why: 'no parent' });
   expect(json.rootCauses.map(({ check, explains }) => [check, explains])).toEqual([
     ['engine', []],
