@@ -61,7 +61,7 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
   expect(payload).toEqual({
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
-      'Ping,RunCheck,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
+      'Ping,RunCheck,ListChecks,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
       'ResumeTask,DownloadArchive,RestartModule',
   });
 });
@@ -186,6 +186,24 @@ test('RunCheck answers in the shape of iotedge check -o json', async () => {
   expect(checks['edge-hub-storage-mounted-from-host']?.result.result).toBe('warning');
   expect(checks['container-connect-upstream-mqtt']?.result.result).toBe('ok');
   expect(checks['host-local-time']?.result.result).toBe('ignored');
+});
+
+test('RunCheck in the background stores its answer, whose place GetTaskStatus tells; ListChecks names what it runs', async () => {
+  const { payload } = await edge.invoke('RunCheck', {
+    sections: ['configuration checks'],
+    dontRun: ['check-agent-image'],
+    background: true,
+    sasUrl: edge.blob.containerSasUrl(),
+  });
+  expect(payload).toEqual({ status: 'Running', message: '', correlationId: expect.any(String) });
+  const task = await finished(payload);
+  expect(task).toMatchObject({ status: 'Completed', message: '' });
+  const name = String(task.results?.[0]?.['blob']).split('/support/')[1] ?? '';
+  expect(name).toMatch(/^[0-9.]+\/edge-device-1\/check-report-.*\.json$/);
+  const { checks } = JSON.parse((await edge.blob.download(name)).toString()) as { checks: Record<string, object> };
+  const listed = (await edge.invoke('ListChecks')).payload as { checks: { id: string; section: string }[] };
+  const own = listed.checks.filter(({ section }) => section === 'Configuration checks').map(({ id }) => id);
+  expect(Object.keys(checks)).toEqual(own.sort());
 });
 
 test('what the owner restricts in the twin is refused with 403 and the setting’s name, until the twin allows it', async () => {

@@ -21,7 +21,7 @@ async function runCheck() {
 const results = ({ checks }: CheckAnswer) =>
   Object.entries(checks).map(([id, { result, reason }]) => [id, reason ?? result.result] as const);
 
-test('on a device that has everything only what cannot or need not be looked at is skipped', async () => {
+test('F1: on a device that has everything all is well, and only what cannot or need not be looked at is skipped', async () => {
   const { answer } = await runCheck();
   const other = results(answer).filter(([, result]) => result !== 'ok' && result !== 'ignored');
   expect(Object.fromEntries(other)).toEqual({

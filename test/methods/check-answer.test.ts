@@ -1,4 +1,5 @@
 import type { Docker } from '../../module/docker/docker.ts';
+import { render } from '../../module/methods/check-answer.ts';
 import { dispatch } from '../../module/methods/index.ts';
 import { folders, sharedBlob, storageOf } from '../storage/support/archive.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -198,4 +199,18 @@ test('who repeats a call that only looks is answered anew', async () => {
   const first = await now();
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(await now()).not.toBe(first);
+});
+
+test('a secret is taken out before the cut could make it too short to be seen', () => {
+  const key = 'c2VjcmV0c2VjcmV0c2VjcmV0';
+  const own = services({ docker: memoryDocker({}) });
+  for (const letters of Array.from({ length: 60 }, (_, at) => 1360 + at)) {
+    const details = ['bad', `${'x'.repeat(letters)};AccountKey=${key};${'y'.repeat(150_000)}`];
+    const result = { id: 'a', section: 'Field checks', title: 'the a', outcome: 'error', details, info: {} } as const;
+    const checkRun = { startedAt: new Date(0), durationMs: 1, results: [{ ...result, durationMs: 1 }], readings: {} };
+    const { answer, file } = render(checkRun, 'json', own);
+    expect(answer.truncated).toBe(true);
+    expect(JSON.stringify(answer)).not.toContain(key.slice(0, 6));
+    expect(file).not.toContain(key);
+  }
 });

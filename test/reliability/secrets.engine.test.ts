@@ -115,6 +115,20 @@ test('no secret is in anything that the module wrote', async () => {
   });
   await call('ListTasks', {});
   await call('RunCheck', {});
+  // One whose whole answer is stored, one in the background that is refused.
+  const answered = await call('RunCheck', { sasUrl: good, sections: ['Configuration checks'] });
+  const { whole } = answered.payload as { whole: { correlationId: string } };
+  const stored = taskOf({ status: 'Running', correlationId: whole.correlationId }, device.invoke);
+  keep('status of the whole answer', await stored.finished());
+  const behind = taskOf(
+    (await call('RunCheck', { sasUrl: bad, background: true, checks: ['clock-jump'] })).payload,
+    device.invoke,
+  );
+  keep(
+    'status of checks, refused',
+    await behind.until('it is refused', ({ step = '', message }) => /refused/.test(step + message)),
+  );
+  await look('checks refused');
 
   await look('at the end');
   written.push({ place: 'log', content: Buffer.from(await module.log()) });

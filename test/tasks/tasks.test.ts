@@ -552,6 +552,23 @@ describe('a call that should end in time', () => {
   });
 });
 
+test('what is in hand already is done first; after a restart the work of the kind goes on', async () => {
+  const folder = newFolder();
+  const done: string[] = [];
+  const works = kind(async () => void done.push('the work'));
+  const first = tasksIn(folder, [works]);
+  await first.tasks.start(ask(), async () => void done.push('in hand'));
+  await settle();
+  expect(done).toEqual(['in hand']);
+  await first.tasks.start(ask(), forever);
+  await settle();
+  const second = tasksIn(folder, [works]);
+  second.tasks.recover();
+  await settle(50);
+  expect(done).toEqual(['in hand', 'the work']);
+  await Promise.all([first.tasks.stop(10), second.tasks.stop(10)]);
+});
+
 test('a repeated request finds its task by its id, also after a restart', async () => {
   const folder = newFolder();
   const first = tasksIn(folder, [kind(forever)]);
