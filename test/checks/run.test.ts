@@ -94,6 +94,18 @@ test('F66: what is not read when the time is over is skipped with reason deadlin
   ]);
 });
 
+test('a patient run gives each fact more time', async () => {
+  const modules = () => new Promise<[]>((resolve) => setTimeout(() => resolve([]), 150));
+  const read = async (factLimitSecs: number) => {
+    const world = worldWith({ docker: dockerWith({ modules }) });
+    const select = { checks: ['container-engine-logrotate'] };
+    const { results } = await runChecks({ world, select, timeoutSecs: 5, factLimitSecs });
+    return results[0]?.reason;
+  };
+  expect(await read(0.05)).toBe('deadline');
+  expect(await read(2)).not.toBe('deadline');
+});
+
 test('a cancelled run rejects with the reason', async () => {
   const docker = dockerWith({ modules: () => new Promise(() => {}) });
   const abort = new AbortController();
