@@ -9,6 +9,7 @@ import { removeContents } from '../../sim/engine/labelled.ts';
 import { type Engine, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 import { createPki } from '../../sim/pki.ts';
+import { waitFor } from '../../sim/wait.ts';
 import { typicalSpecs } from '../../sim/workload-specs.ts';
 import { plantedSecrets, startWorkloads } from '../../sim/workloads.ts';
 import { httpsServer, proxyServer, udpServer } from '../facts/support/servers.ts';
@@ -34,6 +35,9 @@ beforeAll(async () => {
     ),
     moduleEnv,
   });
+  const crasher = engine.docker.getContainer('crasher');
+  const loops = async () => ((await crasher.inspect()).RestartCount >= 3 ? true : undefined);
+  await waitFor('crasher to be in its loop', loops, { limitMs: 40_000 });
 }, 60_000);
 afterAll(async () => {
   await removeContents(engine.docker, `${simLabel}=${engine.runId}`);
