@@ -67,6 +67,18 @@ const rules: readonly Rule[] = [
   { cause: 'identityd-running', effects: ['connect-management-uri'] },
   { cause: 'container-engine-uri', effects: ['connect-management-uri', 'check-agent-image'] },
   { cause: 'container-log-size', effects: ['disk-space'] },
+  {
+    cause: 'edge-ca-expiry',
+    effects: ['edge-hub-certificate-expiry', 'edge-hub-round-trip', 'certs-preloaded'],
+    says: /expire|certificate/i,
+  },
+  { cause: 'identity-certificate-expiry', effects: ['certs-preloaded'], says: /expire/ },
+  { cause: 'certs-preloaded', effects: ['certs-read'] },
+  {
+    cause: 'host-local-time',
+    effects: ['edge-ca-expiry', 'edge-hub-certificate-expiry', 'identity-certificate-expiry', 'certs-preloaded'],
+    says: /in the future/,
+  },
   { cause: 'memory-pressure', effects: ['module-restarts'], says: /exit code 137/ },
   { cause: 'port-conflicts', effects: ['module-restarts'], says: /could not be started|does not run/ },
   { cause: 'module-restarts', effects: ['edge-hub-round-trip'] },

@@ -3,6 +3,9 @@ import { aziotEdgedConfigWellFormed } from './aziot-edged-config-well-formed.ts'
 import { aziotVersion } from './aziot-version.ts';
 import { certdConfigWellFormed } from './certd-config-well-formed.ts';
 import { certdRunning } from './certd-running.ts';
+import { certsMatchPrivateKeys } from './certs-match-private-keys.ts';
+import { certsPreloaded } from './certs-preloaded.ts';
+import { certsRead } from './certs-read.ts';
 import type { Check } from './check.ts';
 import { checkAgentImage } from './check-agent-image.ts';
 import { choose, type Selection } from './choose.ts';
@@ -26,20 +29,27 @@ import { containerResolveParentHostname } from './container-resolve-parent-hostn
 import { diskSpace } from './disk-space.ts';
 import { dnsConsistency } from './dns-consistency.ts';
 import { edgeAgentStorageMountedFromHost } from './edge-agent-storage-mounted-from-host.ts';
+import { edgeCaExpiry } from './edge-ca-expiry.ts';
+import { edgeHubCertificateExpiry } from './edge-hub-certificate-expiry.ts';
 import { edgeHubQueue } from './edge-hub-queue.ts';
 import { edgeHubRoundTrip } from './edge-hub-round-trip.ts';
 import { edgeHubStorageMountedFromHost } from './edge-hub-storage-mounted-from-host.ts';
+import { estCertificateExpiry } from './est-identity-and-bootstrap-certificate-expiry.ts';
+import { estServerHttps } from './est-server-https.ts';
 import { hostConnectDpsEndpoint } from './host-connect-dps-endpoint.ts';
 import { hostConnectIothubAmqp } from './host-connect-iothub-amqp.ts';
 import { hostConnectIothubHttps } from './host-connect-iothub-https.ts';
 import { hostConnectIothubMqtt } from './host-connect-iothub-mqtt.ts';
 import { hostLocalTime } from './host-local-time.ts';
 import { hostname } from './hostname.ts';
+import { identityCertificateExpiry } from './identity-certificate-expiry.ts';
 import { identitydConfigWellFormed } from './identityd-config-well-formed.ts';
 import { identitydRunning } from './identityd-running.ts';
 import { inboundPorts } from './inbound-ports.ts';
+import { keyPairsRead } from './key-pairs-read.ts';
 import { keydConfigWellFormed } from './keyd-config-well-formed.ts';
 import { keydRunning } from './keyd-running.ts';
+import { localCaCertificateExpiry } from './local-ca-certificate-expiry.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { metricsCollector } from './metrics-collector.ts';
 import { moduleHealth } from './module-health.ts';
@@ -67,10 +77,18 @@ export const checks: readonly Check[] = [
   hostname,
   aziotVersion,
   hostLocalTime,
+  identityCertificateExpiry,
+  estCertificateExpiry,
+  localCaCertificateExpiry,
+  certsPreloaded,
   keydRunning,
   certdRunning,
   tpmdRunning,
   identitydRunning,
+  certsRead,
+  keyPairsRead,
+  estServerHttps,
+  certsMatchPrivateKeys,
   // Connectivity checks (aziot-identity-service)
   hostConnectIothubAmqp,
   hostConnectIothubHttps,
@@ -108,6 +126,8 @@ export const checks: readonly Check[] = [
   tlsInspection,
   dnsConsistency,
   inboundPorts,
+  edgeCaExpiry,
+  edgeHubCertificateExpiry,
   memoryPressure,
   moduleRestarts,
   moduleHealth,

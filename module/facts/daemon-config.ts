@@ -59,7 +59,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 function merge(below: unknown, above: unknown): unknown {
   if (Array.isArray(below) && Array.isArray(above)) return [...below, ...above];
-  if (!isPlain(below) || !isPlain(above)) return above;
+  if (!isTable(below) || !isTable(above)) return above;
   const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
   return Object.fromEntries(
     [...keys].map((key) => [
@@ -69,7 +69,7 @@ function merge(below: unknown, above: unknown): unknown {
   );
 }
 
-function isPlain(value: unknown): value is Table {
+export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 

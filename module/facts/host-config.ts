@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type ConfigProblem, type Daemon, daemons, readDaemonConfig, type Table } from './daemon-config.ts';
+import { type ConfigProblem, type Daemon, daemons, isTable, readDaemonConfig, type Table } from './daemon-config.ts';
 import type { Fact, HostView } from './fact.ts';
 import { hostPath, hostView } from './host-view.ts';
 import { showProxy } from './proxy.ts';
@@ -159,10 +159,6 @@ function edged(config: Table): EdgedConfig {
     network: isTable(network) ? String(network['name'] ?? 'azure-iot-edge') : String(network),
     networkIpv6: isTable(network) && network['ipv6'] === true,
   };
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function list(value: unknown): readonly Table[] {

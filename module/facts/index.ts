@@ -6,6 +6,7 @@ import { clock } from './clock.ts';
 import { clockJump } from './clock-jump.ts';
 import { dps } from './dps.ts';
 import { edgeContainers } from './edge-containers.ts';
+import { edgeHubCertificate } from './edge-hub-certificate.ts';
 import { edgeHubMetrics } from './edge-hub-metrics.ts';
 import { engineInfo } from './engine-info.ts';
 import { engineVersion } from './engine-version.ts';
@@ -20,6 +21,7 @@ import {
   Unavailable,
   type World,
 } from './fact.ts';
+import { hostCertificates } from './host-certificates.ts';
 import { hostConfig } from './host-config.ts';
 import { hostDisks } from './host-disks.ts';
 import { hostEngineConfig } from './host-engine-config.ts';
@@ -54,6 +56,7 @@ export const facts = {
   dps,
   clock,
   hostConfig,
+  hostCertificates,
   hostEngineConfig,
   hostProxies,
   hostSockets,
@@ -67,6 +70,7 @@ export const facts = {
   memory,
   moduleImages,
   edgeHubMetrics,
+  edgeHubCertificate,
   channel,
   storageTarget,
   workload,

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { parse } from 'smol-toml';
+import { isTable, readDaemonConfig } from './daemon-config.ts';
 import { type HostView, Unavailable } from './fact.ts';
-import { hostPath, hostText } from './host-view.ts';
+import { hostPath } from './host-view.ts';
 
 /** How the device gets its identity, from identityd's configuration. */
 export interface Provisioning {
@@ -10,37 +9,21 @@ export interface Provisioning {
   readonly globalEndpoint?: string;
 }
 
-const folder = '/etc/aziot/identityd';
-
 /**
- * Reads `[provisioning]` of config.toml and config.d/*.toml, where what stands later wins. Throws Unavailable when the
- * folder was not bound, a file is not TOML, or none says the source. Messages hold no text of the files.
+ * Reads `[provisioning]` of identityd's configuration. Throws Unavailable when the folder was not bound, a file cannot be
+ * read, or none says the source. Messages hold no text of the files.
  */
 export async function readProvisioning(view: HostView, signal: AbortSignal): Promise<Provisioning> {
-  const parts = await readdir(hostPath(view, `${folder}/config.d`), { withFileTypes: true }).catch(none);
-  const names = parts.filter((entry) => entry.isFile() && entry.name.endsWith('.toml')).map(({ name }) => name);
-  const found: { source?: unknown; global_endpoint?: unknown } = {};
-  for (const name of ['config.toml', ...names.sort().map((one) => `config.d/${one}`)]) {
-    const text = await hostText(view, `${folder}/${name}`, signal);
-    if (text !== undefined) Object.assign(found, provisioningIn(text, `${folder}/${name}`));
+  hostPath(view, '/etc/aziot/identityd');
+  const config = await readDaemonConfig(view, 'identityd', signal);
+  if ('problem' in config) {
+    const { kind, file, message } = config.problem;
+    throw new Unavailable(kind === 'permission-denied' ? kind : 'unreadable', `${file}: ${message}`);
   }
-  const { source, global_endpoint: globalEndpoint } = found;
+  const { provisioning } = config.value;
+  const { source, global_endpoint: globalEndpoint } = isTable(provisioning) ? provisioning : {};
   if (typeof source !== 'string') {
-    throw new Unavailable('unknown', `No file below ${folder} says how the device is provisioned.`);
+    throw new Unavailable('unknown', 'identityd’s configuration does not say how the device is provisioned.');
   }
   return { source, ...(typeof globalEndpoint === 'string' ? { globalEndpoint } : {}) };
-}
-
-function provisioningIn(text: string, path: string): object {
-  try {
-    const { provisioning } = parse(text);
-    return typeof provisioning === 'object' ? provisioning : {};
-  } catch {
-    throw new Unavailable('unreadable', `${path} is not well-formed.`);
-  }
-}
-
-function none(error: unknown): readonly [] {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-  throw error;
 }

@@ -12,7 +12,7 @@ export interface CheckSummary {
   readonly errors: number;
   readonly skipped: number;
   readonly ignored: number;
-  /** `skipped`: nothing wrong was found, but something could not be told (what is not required does not count). */
+  /** `skipped`: nothing wrong was found, but something could not be told (what is not required, or never looked at from afar, does not count). */
   readonly overall: 'ok' | 'warning' | 'error' | 'skipped';
 }
 
@@ -40,11 +40,14 @@ export interface CheckRunJson {
   readonly rootCauses: readonly RootCause[];
 }
 
+/** Reasons for a skip that leave no doubt about the device. */
+const plain = new Set(['not-required', 'not-supported']);
+
 /** Counts a run's outcomes. */
 export function summarize({ results }: CheckRun): CheckSummary {
   const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
   const [warnings, errors] = [count('warning'), count('error')];
-  const untold = results.some(({ outcome, reason }) => outcome === 'skipped' && reason !== 'not-required');
+  const untold = results.some(({ outcome, reason }) => outcome === 'skipped' && !plain.has(reason ?? ''));
   return {
     succeeded: count('ok'),
     warnings,

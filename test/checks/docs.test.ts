@@ -10,6 +10,6 @@ test('every check has its page, with its title and the facts it needs, and no pa
     const page = await readFile(new URL(`${id}.md`, folder), 'utf8');
     expect(page).toContain(`# ${id}\n\n*${title}* (section ${section})\n\n## Summary\n`);
     expect(page).toMatch(/\n## How to fix\n(.|\n)*\n## Depends on\n/);
-    expect(page).toContain(`Facts: ${needs.map((need) => `\`${need}\``).join(', ')}\n`);
+    expect(page).toContain(`Facts: ${needs.map((need) => `\`${need}\``).join(', ') || 'none'}\n`);
   }
 });

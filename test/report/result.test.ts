@@ -158,6 +158,7 @@ test('the whole is as bad as its worst check; what could not be told is no succe
   expect(overall({ outcome: 'ok' }, { outcome: 'skipped', reason: 'deadline' })).toBe('skipped');
   expect(overall({ outcome: 'skipped', reason: 'deadline' }, { outcome: 'warning' })).toBe('warning');
   expect(overall({ outcome: 'warning' }, { outcome: 'error' })).toBe('error');
+  expect(overall({}, { outcome: 'skipped', reason: 'not-supported' })).toBe('ok');
 });
 
 test('the text is laid out like the screen of iotedge check', () => {

@@ -36,14 +36,12 @@ export const configurationStates: readonly FaultyState[] = [
     id: 'edge-ca-expired',
     fault: 'the edge CA expired yesterday',
     cause: 'edge-ca-expiry',
-    missedBecause: 'there is no check for it yet',
     plant: (edge) => expireAt(edge, 'aziot-edged-ca', new Date(Date.now() - day)),
   },
   {
     id: 'identity-certificate-expires',
     fault: 'the certificate by which the device signs in at DPS expires in 3 days',
     cause: 'identity-certificate-expiry',
-    missedBecause: 'there is no check for it yet',
     plant: async (edge) =>
       allOf([
         await edit(edge, superOf('identityd'), dpsX509),
@@ -80,7 +78,6 @@ export const configurationStates: readonly FaultyState[] = [
     id: 'est-without-tls',
     fault: 'an EST server is asked over HTTP',
     cause: 'est-server-https',
-    missedBecause: 'there is no check for it yet',
     plant: (edge) =>
       edit(
         edge,

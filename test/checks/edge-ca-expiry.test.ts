@@ -1,0 +1,66 @@
+import { defaultCheckOptions } from '../../module/checks/check.ts';
+import { edgeCaExpiry } from '../../module/checks/edge-ca-expiry.ts';
+import { edgeHubCertificateExpiry } from '../../module/checks/edge-hub-certificate-expiry.ts';
+import { type Certificates, certificate, day, keptAt, presented, readCertificates } from './support/certificates.ts';
+import { noHost } from './support/readings.ts';
+
+const options = { ...defaultCheckOptions, now: new Date() };
+const absent = { unavailable: 'unreadable', why: 'edgeHub presents no certificate' } as const;
+const judge = (hostCertificates: Certificates, edgeHubCertificate: ReturnType<typeof presented> = absent) =>
+  edgeCaExpiry.judge({ hostCertificates, edgeHubCertificate }, options);
+const issued = '[cert_issuance.aziot-edged-ca]\nmethod = "self_signed"\n';
+
+test('F68: an edge CA that expires in 3 days is a warning', async () => {
+  const files = { [keptAt('aziot-edged-ca')]: await certificate({ to: 3 * day + 60_000 }) };
+  expect(judge(await readCertificates({ certd: issued }, files))).toMatchObject({
+    status: 'warning',
+    details: [expect.stringMatching(/^Edge CA 'aziot-edged-ca' will expire soon \(.*, in 3 days\)$/)],
+    info: { issued: 'self_signed' },
+  });
+});
+
+test('one that IoT Edge renews may end in three weeks, one that was put there may not', async () => {
+  const pem = await certificate({ to: 21 * day });
+  expect(judge(await readCertificates({ certd: issued }, { [keptAt('aziot-edged-ca')]: pem }))).toMatchObject({
+    status: 'ok',
+  });
+  const certd = '[preloaded_certs]\naziot-edged-ca = "file:///etc/aziot/certificates/ca.pem"\n';
+  expect(judge(await readCertificates({ certd }, { '/etc/aziot/certificates/ca.pem': pem }))).toMatchObject({
+    status: 'warning',
+  });
+});
+
+test('edged may name another one', async () => {
+  const files = { [keptAt('site-ca')]: await certificate({ to: -day }) };
+  expect(judge(await readCertificates({ certd: issued, edged: 'edge_ca_cert = "site-ca"\n' }, files))).toMatchObject({
+    status: 'failed',
+    details: [expect.stringMatching(/^Edge CA 'site-ca' expired at /)],
+  });
+});
+
+test('without the host, what edgeHub presents is judged', () => {
+  expect(judge(noHost, presented(20, 300))).toMatchObject({
+    status: 'ok',
+    info: { indirect: 'As edgeHub presents it.' },
+  });
+  expect(judge(noHost, presented(20, -1))).toMatchObject({
+    status: 'failed',
+    details: [expect.stringMatching(/^Edge CA 'CN=edge ca' expired at /)],
+  });
+  expect(judge(noHost)).toMatchObject({ status: 'skipped', reason: 'host-access-off' });
+});
+
+test.each([
+  [20, 'ok'],
+  [0.5, 'warning'],
+  [-0.5, 'failed'],
+])('edgeHub’s own certificate with %d days left is %s', (days, status) => {
+  const verdict = edgeHubCertificateExpiry.judge({ edgeHubCertificate: presented(days, 300) }, options);
+  expect(verdict).toMatchObject({ status, info: { port: 8883 } });
+});
+
+test('edgeHub that presents none is skipped', () => {
+  expect(edgeHubCertificateExpiry.judge({ edgeHubCertificate: absent }, options)).toMatchObject({
+    reason: 'unreadable',
+  });
+});
