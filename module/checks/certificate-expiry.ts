@@ -9,7 +9,7 @@ export interface Complaint {
 }
 
 /** A time as the original prints it: `2026-01-02 03:04:05 UTC`. */
-export function utc(ms: number): string {
+function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 

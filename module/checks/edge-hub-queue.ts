@@ -1,5 +1,7 @@
+import type { EdgeContainer } from '../facts/edge-containers.ts';
 import type { EdgeHubMetricsReading } from '../facts/edge-hub-metrics.ts';
 import { valueOf } from '../facts/fact.ts';
+import type { HostDisksReading } from '../facts/host-disks.ts';
 import { defineCheck, skippedFor, type Verdict } from './check.ts';
 
 /** So many messages that wait are worth a word when edgeHub sends some, and so many when it sends none. */
@@ -10,8 +12,8 @@ export const edgeHubQueue = defineCheck({
   id: 'edge-hub-queue',
   section: 'Field checks',
   title: 'edgeHub sends the messages it has taken',
-  needs: ['edgeHubMetrics', 'edgeContainers'],
-  judge({ edgeHubMetrics, edgeContainers }): Verdict {
+  needs: ['edgeHubMetrics', 'edgeContainers', 'hostDisks'],
+  judge({ edgeHubMetrics, edgeContainers, hostDisks }): Verdict {
     const hub = valueOf(edgeContainers)?.containers.find(({ name }) => name === 'edgeHub');
     if (valueOf(edgeContainers) && hub?.state !== 'running') {
       const why = hub ? `edgeHub is ${hub.state}.` : 'There is no edgeHub.';
@@ -29,6 +31,7 @@ export const edgeHubQueue = defineCheck({
       sent_per_second: perSecond ?? null,
       dropped: metrics.dropped,
       upstream_lost: metrics.offline,
+      store: storeOf(hub, valueOf(hostDisks)) ?? null,
     };
     const expired = metrics.dropped['ttl_expiry'] ?? 0;
     const findings = [
@@ -49,6 +52,13 @@ export const edgeHubQueue = defineCheck({
     };
   },
 });
+
+/** What edgeHub keeps on the host, where it does. */
+function storeOf(hub: EdgeContainer | undefined, disks: HostDisksReading | undefined): object | undefined {
+  const sources = hub?.mounts.map(({ source }) => source) ?? [];
+  const found = Object.entries(disks?.stores ?? {}).find(([path]) => sources.includes(path));
+  return found && { path: found[0], ...found[1] };
+}
 
 /** Messages a second that went upstream between two looks; undefined when nothing waited. */
 function rateOf({ sent, later }: EdgeHubMetricsReading): number | undefined {

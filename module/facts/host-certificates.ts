@@ -39,12 +39,7 @@ export interface HostCertificate {
 }
 
 /** Where certificates of IoT Edge usually lie. The folders that hold private keys too are left out. */
-export const certificateFolders = [
-  '/etc/aziot',
-  '/var/lib/aziot/certd/certs',
-  '/var/aziot/certs',
-  '/var/secrets/aziot/certd',
-];
+const certificateFolders = ['/etc/aziot', '/var/lib/aziot/certd/certs', '/var/aziot/certs', '/var/secrets/aziot/certd'];
 
 export const hostCertificates: Fact<HostCertificatesReading> = {
   about: "Reading the certificates of IoT Edge's daemons",

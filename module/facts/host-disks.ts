@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { type ContainerLogReading, readContainerLogs } from './container-logs.ts';
 import { type Fact, type HostView, type KnownDevice, Unavailable } from './fact.ts';
+import { type FolderSize, folderSize } from './folder-size.ts';
 import { deviceOf, hostView } from './host-view.ts';
 
 /** The room on the file systems that IoT Edge fills, and what the containers' logs take. */
@@ -14,6 +15,8 @@ export interface HostDisksReading {
   readonly logFolder: string;
   /** Why the logs could not be looked at. */
   readonly logsProblem?: string;
+  /** What edgeAgent and edgeHub have stored, by the host's folder. */
+  readonly stores: Readonly<Record<string, FolderSize>>;
 }
 
 export interface FileSystemReading {
@@ -46,11 +49,15 @@ export const hostDisks: Fact<HostDisksReading> = {
     if (fileSystems.length === 0) {
       throw new Unavailable('mount-missing', `The host has none of ${pathsOf(device).join(', ')}.`);
     }
+    const stores: Record<string, FolderSize> = {};
+    for (const path of device.storageFolders.filter((one) => !view.missing.includes(one))) {
+      stores[path] = await folderSize(join(view.root, path), signal);
+    }
     try {
-      return { fileSystems, logs: await readContainerLogs(join(view.root, logFolder), signal), logFolder };
+      return { fileSystems, stores, logs: await readContainerLogs(join(view.root, logFolder), signal), logFolder };
     } catch (error) {
       signal.throwIfAborted();
-      return { fileSystems, logs: [], logFolder, logsProblem: messageOf(error) };
+      return { fileSystems, stores, logs: [], logFolder, logsProblem: messageOf(error) };
     }
   },
 };

@@ -33,7 +33,7 @@ test('on a small disk a tenth of it is enough', () => {
   const disk = { paths: [logFolder], total: 4e9, available: 2e9, inodes: 0, freeInodes: 0 };
   const of = (bytes: number) => {
     const logs = [{ containerId: id, bytes, files: 1, last: options.now.getTime() }];
-    const hostDisks = value({ fileSystems: [disk], logs, logFolder });
+    const hostDisks = value({ fileSystems: [disk], logs, logFolder, stores: {} });
     return containerLogSize.judge({ hostDisks, edgeContainers: containers(unbounded) }, options).status;
   };
   expect(of(500e6)).toBe('warning');
@@ -41,7 +41,7 @@ test('on a small disk a tenth of it is enough', () => {
 });
 
 test('without the logs or the host it is skipped', () => {
-  const facts = { fileSystems: [], logs: [], logFolder, logsProblem: 'EACCES' };
+  const facts = { fileSystems: [], logs: [], logFolder, stores: {}, logsProblem: 'EACCES' };
   expect(containerLogSize.judge({ hostDisks: value(facts), edgeContainers: noEngine }, options)).toMatchObject({
     status: 'skipped',
     reason: 'unreadable',

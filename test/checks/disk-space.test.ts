@@ -12,7 +12,7 @@ const disk = { paths: [logFolder], total: 100e9, available: 50e9, inodes: 1e6, f
 const judge = (more: Partial<typeof disk>, logs: HostDisksReading['logs'] = []) => {
   const log = { driver: 'json-file' };
   const edgeContainers = containers(container('noisy', { log }), container('edgeHub'));
-  const hostDisks = value({ fileSystems: [{ ...disk, ...more }], logs, logFolder });
+  const hostDisks = value({ fileSystems: [{ ...disk, ...more }], logs, logFolder, stores: {} });
   return diskSpace.judge({ hostDisks, edgeContainers }, options);
 };
 const logOf = (name: string, bytes: number, days: number) => ({

@@ -1,6 +1,6 @@
 import { edgeHubQueue } from '../../module/checks/edge-hub-queue.ts';
 import type { Facts } from '../../module/facts/index.ts';
-import { container, containers, noEngine, options, value } from './support/readings.ts';
+import { container, containers, noEngine, noHost, options, value } from './support/readings.ts';
 
 const running = containers(container('edgeHub'));
 function judge(waiting: number, sentLater?: number, more: Partial<Facts['edgeHubMetrics']> = {}) {
@@ -14,7 +14,7 @@ function judge(waiting: number, sentLater?: number, more: Partial<Facts['edgeHub
     ...later,
     ...more,
   };
-  return edgeHubQueue.judge({ edgeHubMetrics: value(metrics), edgeContainers: running }, options);
+  return edgeHubQueue.judge({ edgeHubMetrics: value(metrics), edgeContainers: running, hostDisks: noHost }, options);
 }
 
 test.each([
@@ -45,17 +45,40 @@ test('messages dropped because they were too old are a warning; those without a 
 test('skipped where edgeHub does not run or serves no metrics', () => {
   const none = { unavailable: 'unreadable', why: 'status 404' } as const;
   const paused = containers(container('edgeHub', { state: 'paused' }));
-  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: paused }, options)).toMatchObject({
+  expect(
+    edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: paused, hostDisks: noHost }, options),
+  ).toMatchObject({
     reason: 'previous-failure',
     why: 'edgeHub is paused.',
   });
-  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: containers() }, options)).toMatchObject({
+  expect(
+    edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: containers(), hostDisks: noHost }, options),
+  ).toMatchObject({
     why: 'There is no edgeHub.',
   });
-  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: running }, options)).toMatchObject({
+  expect(
+    edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: running, hostDisks: noHost }, options),
+  ).toMatchObject({
     reason: 'unreadable',
   });
-  expect(edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: noEngine }, options)).toMatchObject({
+  expect(
+    edgeHubQueue.judge({ edgeHubMetrics: none, edgeContainers: noEngine, hostDisks: noHost }, options),
+  ).toMatchObject({
     reason: 'unreadable',
+  });
+});
+
+test("what edgeHub's store takes is told, of all the stores on the host", () => {
+  const mount = { type: 'bind', source: '/srv/hub', destination: '/iotedge/storage' };
+  const stores = { '/srv/agent': { bytes: 1, files: 1 }, '/srv/hub': { bytes: 5e9, files: 900 } };
+  const metrics = { queues: { iothub: 0 }, received: 0, sent: 0, dropped: {}, offline: 0 };
+  const facts = {
+    edgeHubMetrics: value(metrics),
+    edgeContainers: containers(container('edgeHub', { mounts: [mount] })),
+    hostDisks: value({ fileSystems: [], logs: [], logFolder: '', stores }),
+  };
+  expect(edgeHubQueue.judge(facts, options)).toMatchObject({
+    status: 'ok',
+    info: { store: { path: '/srv/hub', bytes: 5e9, files: 900 } },
   });
 });

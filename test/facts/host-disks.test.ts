@@ -1,4 +1,4 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { readFacts } from '../../module/facts/index.ts';
 import { type HostFiles, hostWith } from './support/host-files.ts';
 import { worldWith } from './support/world.ts';
@@ -41,6 +41,19 @@ test('one file system with all that lies on it, and the logs, the largest first'
   expect(logs[2]?.first).toBe(Date.parse('2026-01-01T00:00:00.5Z'));
   expect(Math.abs((logs[1]?.last ?? 0) - Date.now())).toBeLessThan(60_000);
   expect(JSON.stringify(logs)).not.toContain('secret');
+});
+
+test('what edgeAgent and edgeHub have stored is added up, folders below included, links not followed', async () => {
+  await using files = await hostWith(
+    {
+      '/iotedge/storage/edgeHub/a.sst': 'x'.repeat(3000),
+      '/iotedge/storage/note': 'x'.repeat(10),
+      '/far/away': 'x'.repeat(99),
+    },
+    { device: { ...device, storageFolders: ['/iotedge/storage', '/gone'] }, missing: ['/gone'] },
+  );
+  await symlink(files.at('/far'), files.at('/iotedge/storage/link'));
+  expect((await read(files)).stores).toEqual({ '/iotedge/storage': { bytes: 3010, files: 2 } });
 });
 
 test('of 300 containers, one with a log of 5 GB, the reading takes well under a second', async () => {
