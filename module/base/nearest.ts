@@ -1,6 +1,8 @@
-/** The up to three names that differ from `text` by the fewest edits, nearest first. */
+/** The up to three names that differ from `text` by the fewest edits, nearest first; before them those that contain it. */
 export function nearest(text: string, names: readonly string[]): readonly string[] {
-  const distances = new Map(names.map((name) => [name, distance(text.toLowerCase(), name.toLowerCase())]));
+  const own = text.toLowerCase();
+  const far = (name: string) => distance(own, name) / (own.length > 2 && name.includes(own) ? 100 : 1);
+  const distances = new Map(names.map((name) => [name, far(name.toLowerCase())]));
   return [...names].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0)).slice(0, 3);
 }
 

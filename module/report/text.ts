@@ -1,5 +1,6 @@
 import { sections } from '../checks/check.ts';
 import type { CheckResult, CheckRun } from '../checks/run.ts';
+import type { SkipReason } from '../facts/fact.ts';
 import { pageOf } from './page.ts';
 import { summarize } from './result.ts';
 
@@ -24,13 +25,20 @@ function checkLines({ id, title, outcome, details, advice, reason, why }: CheckR
     case 'error':
       return [`× ${title} - Error`, ...reasons(id, details, advice)];
     case 'skipped': {
-      // The original calls what is not required OK, and what could not be told a warning.
-      const first = reason === 'not-required' ? `√ ${title} - OK` : `‼ ${title} - Warning`;
-      return [first, ...indent(`skipping because of ${reason === 'not-required' ? why : `${reason}: ${why}`}`, 4)];
+      return [
+        skippedMark(reason, title),
+        ...indent(`skipping because of ${reason === 'not-required' ? why : `${reason}: ${why}`}`, 4),
+      ];
     }
     case 'ignored':
       return [];
   }
+}
+
+/** The original calls what is not required OK, and what could not be told a warning; what is never looked at is neither. */
+function skippedMark(reason: SkipReason | undefined, title: string): string {
+  if (reason === 'not-required') return `√ ${title} - OK`;
+  return reason === 'not-supported' ? `‼ ${title} - Skipped` : `‼ ${title} - Warning`;
 }
 
 function reasons(

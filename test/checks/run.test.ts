@@ -76,6 +76,7 @@ test('nearest sorts by letters to change', () => {
     'parent_hostname',
     'host-local-time',
   ]);
+  expect(nearest('edge-ca', ['certs-read', 'hostname', 'edge-ca-expiry'])[0]).toBe('edge-ca-expiry');
 });
 
 test('F66: what is not read when the time is over is skipped with reason deadline, and the rest is there', async () => {

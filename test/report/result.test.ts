@@ -161,6 +161,13 @@ test('the whole is as bad as its worst check; what could not be told is no succe
   expect(overall({}, { outcome: 'skipped', reason: 'not-supported' })).toBe('ok');
 });
 
+test('what is never looked at from afar is no warning on the screen', () => {
+  const skipped = result('keys', { outcome: 'skipped', reason: 'not-supported', why: 'Private keys.' });
+  expect(toCheckText(run({ results: [skipped] }))).toContain(
+    '‼ the keys - Skipped\n    skipping because of not-supported',
+  );
+});
+
 test('the text is laid out like the screen of iotedge check', () => {
   expect(toCheckText(run())).toBe(
     [
