@@ -22,3 +22,15 @@ test('the module that answers does not restart itself', async () => {
   expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('itself') } });
   expect(restarted).toEqual([]);
 });
+
+test.each(['a b', 'm/../m', '../m', 'm ', '/m', 'm?t=0'])(
+  'F70: "%s" is refused and never reaches the engine',
+  async (id) => {
+    const { answer, restarted } = await restart(id);
+    expect(answer).toMatchObject({
+      status: 404,
+      body: { message: `Module ${id} not found in the current environment` },
+    });
+    expect(restarted).toEqual([]);
+  },
+);
