@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { type HostNames, hostFiles } from './host/files.ts';
+import { hostFiles } from './host/files.ts';
 import { writeJournal } from './host/journal.ts';
+import type { HostNames } from './host/names.ts';
 import { users } from './host/system.ts';
 import type { Pki } from './pki.ts';
 

@@ -36,7 +36,7 @@ export interface OwnParts {
   /** A round trip over the module's own connection; rejects when there is none. */
   readonly proveChannel: () => Promise<ChannelProof>;
   /** Tries the Blob Storage target of the settings; undefined when there is none. */
-  readonly tryStorage: (signal: AbortSignal) => Promise<StorageTrial | undefined>;
+  readonly tryStorage: (limitMs: number, signal: AbortSignal) => Promise<StorageTrial | undefined>;
   /** Takes secrets out of a text that others wrote. */
   readonly redact: (text: string) => string;
 }

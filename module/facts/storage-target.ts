@@ -7,9 +7,9 @@ export interface StorageTargetReading {
 
 export const storageTarget: Fact<StorageTargetReading> = {
   about: 'Trying the Blob Storage target',
-  async read({ own }, signal) {
+  async read({ own }, signal, limitMs) {
     if (!own) throw new Unavailable('not-supported', 'Only the module itself knows the Blob Storage target.');
-    const trial = await own.tryStorage(signal);
+    const trial = await own.tryStorage(limitMs * 0.8, signal);
     return trial ? { trial } : {};
   },
 };

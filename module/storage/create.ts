@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { SupportError } from '../base/errors.ts';
+import { within } from '../base/time.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -116,13 +117,14 @@ export function createStorage(parts: StorageParts): Storage {
   return {
     check: (sasUrl) => findTarget(parts, sasUrl, now()) !== undefined,
 
-    async attempt(signal) {
+    async attempt(limitMs, signal) {
       let target: Target | undefined;
       try {
         target = findTarget(parts, undefined, now());
         if (target === undefined) return undefined;
         const remote = await connect(target, attemptName);
-        await remote.stage(blockId('attempt', 0), Buffer.from('.'), signal);
+        const send = (own: AbortSignal) => remote.stage(blockId('attempt', 0), Buffer.from('.'), own);
+        await within(limitMs, `Sending to Blob Storage at ${target.container.host}`, send, signal);
         return about(target);
       } catch (error) {
         signal.throwIfAborted();

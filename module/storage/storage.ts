@@ -92,9 +92,9 @@ export interface Storage {
   check(sasUrl: string | undefined): boolean;
   /**
    * Tries the target of the settings by sending a block of one byte that is never committed: no blob comes of it, and
-   * storage forgets it after a week. Undefined when there is no target. Rejects only when aborted.
+   * storage forgets it after a week. Takes at most `limitMs`. Undefined when there is no target. Rejects only when aborted.
    */
-  attempt(signal: AbortSignal): Promise<Trial | undefined>;
+  attempt(limitMs: number, signal: AbortSignal): Promise<Trial | undefined>;
   /**
    * Spools the body to disk, uploads it in staged blocks and commits them: exactly one blob results, however often this
    * is interrupted and called again with the same task and key. While storage cannot be reached it waits, up to

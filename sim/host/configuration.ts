@@ -1,5 +1,5 @@
 import { versions } from '../versions.ts';
-import type { HostNames } from './files.ts';
+import type { HostNames } from './names.ts';
 import { hostSecrets } from './secrets.ts';
 import { users } from './system.ts';
 

@@ -1,3 +1,4 @@
+import { silentServer } from '../facts/support/servers.ts';
 import { folders, sharedBlob, storageOf } from './support/archive.ts';
 
 const azurite = sharedBlob();
@@ -5,9 +6,9 @@ const newFolder = folders();
 const soon = () => AbortSignal.timeout(20_000);
 
 /** Tries the target that the twin says. */
-async function attempt(desired: Readonly<Record<string, unknown>>, now = new Date()) {
-  const storage = storageOf({ folder: await newFolder(), desired: { storage: desired }, now: () => now });
-  return storage.attempt(soon());
+async function attempt(desired: Readonly<Record<string, unknown>>, limitMs = 10_000) {
+  const storage = storageOf({ folder: await newFolder(), desired: { storage: desired } });
+  return storage.attempt(limitMs, soon());
 }
 
 test('a target that takes uploads; no blob comes of it', async () => {
@@ -49,4 +50,15 @@ test('one that cannot be reached says so', async () => {
   expect(await attempt({ sasUrl })).toMatchObject({
     problem: expect.stringMatching(/cannot be reached \(ECONNREFUSED\)/),
   });
+});
+
+test('one that says nothing is given up in time, and that is a problem of the target', async () => {
+  await using silent = await silentServer();
+  const sasUrl = `http://127.0.0.1:${silent.port}/container?sig=c2ln&sp=cw`;
+  const started = performance.now();
+  expect(await attempt({ sasUrl }, 200)).toMatchObject({
+    host: `127.0.0.1:${silent.port}`,
+    problem: expect.stringMatching(/^Sending to Blob Storage at 127\.0\.0\.1:\d+ did not finish within 200 ms/),
+  });
+  expect(performance.now() - started).toBeLessThan(2000);
 });
