@@ -34,15 +34,17 @@ export const edgeHubQueue = defineCheck({
       store: storeOf(hub, valueOf(hostDisks)) ?? null,
     };
     const expired = metrics.dropped['ttl_expiry'] ?? 0;
+    // Whatever way they went: what waits becomes less.
+    const stuck = waiting >= some && perSecond === 0 && (metrics.later?.waiting ?? waiting) >= waiting;
     const findings = [
-      ...backlog(waiting, perSecond),
+      ...backlog(waiting, perSecond, stuck),
       ...(expired > 0
         ? [`${expired} messages were dropped since edgeHub was started because their time to live was over.`]
         : []),
     ];
     if (findings.length === 0) return { status: 'ok', info };
     return {
-      status: waiting >= some && perSecond === 0 ? 'failed' : 'warning',
+      status: stuck ? 'failed' : 'warning',
       details: findings,
       fix:
         'See whether the hub can be reached (checks container-connect-upstream-*) and takes messages (its daily quota), ' +
@@ -67,8 +69,8 @@ function rateOf({ sent, later }: EdgeHubMetricsReading): number | undefined {
     : undefined;
 }
 
-function backlog(waiting: number, perSecond: number | undefined): readonly string[] {
-  if (perSecond === 0 && waiting >= some) return [`${waiting} messages wait in edgeHub, and it sends none.`];
+function backlog(waiting: number, perSecond: number | undefined, stuck: boolean): readonly string[] {
+  if (stuck) return [`${waiting} messages wait in edgeHub, and it sends none.`];
   if (waiting < many) return [];
   const seconds = perSecond === undefined || perSecond === 0 ? undefined : Math.round(waiting / perSecond);
   return [

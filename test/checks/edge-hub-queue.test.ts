@@ -27,6 +27,12 @@ test.each([
   expect(judge(waiting, sentLater)).toMatchObject({ status, info: { waiting, sent_upstream: 500 } });
 });
 
+test('what waits and becomes less is being sent, whatever the other counter says', () => {
+  const later = { later: { afterMs: 2000, sent: 500, waiting: 400 } };
+  expect(judge(500, undefined, later)).toMatchObject({ status: 'ok' });
+  expect(judge(500, undefined, { later: { ...later.later, waiting: 600 } })).toMatchObject({ status: 'failed' });
+});
+
 test('what waits is told with the time it takes', () => {
   expect(judge(10_000, 40)).toMatchObject({
     details: ['10000 messages wait in edgeHub; at 20 a second they are sent in 500 s.'],
