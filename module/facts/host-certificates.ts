@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CertdConfig, readCertdConfig } from './certd-config.ts';
@@ -119,6 +119,9 @@ function issuedPath(homedir: string, id: string): string {
   return `${homedir}/certs/${name}`;
 }
 
+/** A file of certificates is far smaller. */
+const mostBytes = 1 << 20;
+
 type Read = Pick<HostCertificate, 'state' | 'notBefore' | 'notAfter' | 'subject' | 'issuer' | 'problem'>;
 
 async function readFileOf(
@@ -131,6 +134,11 @@ async function readFileOf(
     return { state: 'elsewhere' };
   }
   try {
+    const file = await stat(join(view.root, path));
+    // A pipe would be waited for without end.
+    if (!file.isFile() || file.size > mostBytes) {
+      return { state: 'bad', problem: ['Could not open cert file.', `${path} is no file of at most 1 MB`] };
+    }
     const text = await readFile(join(view.root, path), { encoding: 'utf8', signal });
     const unreadable = user && (await firstUnreadable(view, path, user));
     if (user && unreadable !== undefined) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { defaultCheckOptions } from '../../module/checks/check.ts';
@@ -104,6 +105,18 @@ test('what is no certificate is an error, without any of its text', async () => 
     details: [expect.stringMatching(/could not parse .* as a valid \.pem/)],
   });
   expect(JSON.stringify(verdict)).not.toContain('hunter2');
+});
+
+test('what is no file of a sensible size is an error, and a pipe is not waited for', async () => {
+  const path = keptAt('device-id');
+  const details = ['Could not open cert file.', `${path} is no file of at most 1 MB`];
+  const huge = await readCertificates({ identityd: dpsX509 }, { [path]: 'x'.repeat(2 ** 20 + 1) });
+  expect(judge(huge)).toMatchObject({ status: 'failed', details });
+  const pipe = await readCertificates({ identityd: dpsX509 }, {}, async (at) => {
+    await mkdir(dirname(at(path)), { recursive: true });
+    execFileSync('mkfifo', [at(path)]);
+  });
+  expect(judge(pipe)).toMatchObject({ status: 'failed', details });
 });
 
 test('what lies elsewhere, itself or by a link, is not looked at, and that is said', async () => {
