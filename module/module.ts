@@ -8,6 +8,7 @@ import type { Settings } from './config/settings.ts';
 import type { Docker } from './docker/docker.ts';
 import { mountsOf } from './facts/index.ts';
 import { createProbes } from './facts/probes.ts';
+import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
@@ -88,6 +89,7 @@ export function createModule(parts: Parts): SupportModule {
     },
     changed: () => taskReport.changed(),
   });
+  const upstreamSends = createSendHistory();
   const services: Services = {
     docker,
     env,
@@ -102,7 +104,12 @@ export function createModule(parts: Parts): SupportModule {
     version,
     world: (targets = {}) => {
       const { ntpServer, latestVersionsUrl } = settings();
-      const own = { proveChannel: () => hub.prove(), tryStorage: storage.attempt, redact: redactor.text };
+      const own = {
+        proveChannel: () => hub.prove(),
+        tryStorage: storage.attempt,
+        upstreamSends,
+        redact: redactor.text,
+      };
       const here = { docker, env, now, own, targets: { ntpServer, latestVersionsUrl, ...targets } };
       return { ...here, probes: createProbes({ world: here, settings, mounts: mountsOf, log }) };
     },

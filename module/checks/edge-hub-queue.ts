@@ -29,6 +29,7 @@ export const edgeHubQueue = defineCheck({
       received: metrics.received,
       sent_upstream: metrics.sent,
       sent_per_second: perSecond ?? null,
+      last_send: lastSendOf(metrics) ?? null,
       dropped: metrics.dropped,
       upstream_lost: metrics.offline,
       store: storeOf(hub, valueOf(hostDisks)) ?? null,
@@ -58,8 +59,15 @@ export const edgeHubQueue = defineCheck({
 /** What edgeHub keeps on the host, where it does. */
 function storeOf(hub: EdgeContainer | undefined, disks: HostDisksReading | undefined): object | undefined {
   const sources = hub?.mounts.map(({ source }) => source) ?? [];
-  const found = Object.entries(disks?.stores ?? {}).find(([path]) => sources.includes(path));
+  // A simulated host's folders are called as on a device, and lie elsewhere.
+  const found = Object.entries(disks?.stores ?? {}).find(([path]) => sources.some((source) => source.endsWith(path)));
   return found && { path: found[0], ...found[1] };
+}
+
+/** Between which two looks of this module messages went upstream last; unknown until a second look. */
+function lastSendOf({ lastSend }: EdgeHubMetricsReading): object | undefined {
+  const iso = (ms: number) => new Date(ms).toISOString();
+  return lastSend && { after: iso(lastSend.after), before: iso(lastSend.before) };
 }
 
 /** Messages a second that went upstream between two looks; undefined when nothing waited. */

@@ -3,6 +3,7 @@ import { exchange } from '../base/exchange.ts';
 import { sleep, within } from '../base/time.ts';
 import { type Fact, Unavailable } from './fact.ts';
 import { parseMetrics, type Sample } from './prometheus.ts';
+import type { LastSend } from './send-history.ts';
 
 /**
  * What edgeHub's metrics say of the messages to the hub. Metric names: "Access built-in metrics" of IoT Edge. Counters
@@ -20,6 +21,8 @@ export interface EdgeHubMetricsReading {
   readonly offline: number;
   /** A second look, when messages waited at the first. */
   readonly later?: { readonly afterMs: number; readonly sent: number; readonly waiting: number };
+  /** When messages went upstream last, as far as this process has seen it: between two of its looks. */
+  readonly lastSend?: LastSend;
 }
 
 /** Where edgeHub serves them, on the modules' network. */
@@ -32,7 +35,7 @@ const secondLookMs = 1500;
 export const edgeHubMetrics: Fact<EdgeHubMetricsReading> = {
   about: "Reading edgeHub's metrics",
   from: 'edge',
-  async read(_, signal, limitMs) {
+  async read({ own, now }, signal, limitMs) {
     const look = async () => {
       try {
         return reduce(parseMetrics(await within(limitMs * 0.4, `GET ${address}`, fetchText, signal)));
@@ -41,13 +44,18 @@ export const edgeHubMetrics: Fact<EdgeHubMetricsReading> = {
         throw new Unavailable('unreadable', `${address} gave no metrics: ${messageOf(error)}`);
       }
     };
+    const noted = ({ sent }: EdgeHubMetricsReading) => {
+      const lastSend = own?.upstreamSends.look(sent, now().getTime());
+      return lastSend ? { lastSend } : {};
+    };
     const first = await look();
-    if (waiting(first) === 0) return first;
+    const seen = noted(first);
+    if (waiting(first) === 0) return { ...first, ...seen };
     const started = performance.now();
     await sleep(Math.min(secondLookMs, limitMs * 0.15), signal);
     const second = await look();
     const afterMs = Math.round(performance.now() - started);
-    return { ...first, later: { afterMs, sent: second.sent, waiting: waiting(second) } };
+    return { ...first, later: { afterMs, sent: second.sent, waiting: waiting(second) }, ...noted(second) };
   },
 };
 

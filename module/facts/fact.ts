@@ -1,6 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import type { Docker } from '../docker/docker.ts';
 import type { ChannelProof } from '../hub/hub.ts';
+import type { SendHistory } from './send-history.ts';
 
 /** Why there is no value. Stable words: they are part of the answer of RunCheck. */
 export type SkipReason =
@@ -37,6 +38,8 @@ export interface OwnParts {
   readonly proveChannel: () => Promise<ChannelProof>;
   /** Tries the Blob Storage target of the settings; undefined when there is none. */
   readonly tryStorage: (limitMs: number, signal: AbortSignal) => Promise<StorageTrial | undefined>;
+  /** The looks that were taken at what edgeHub has sent upstream. */
+  readonly upstreamSends: SendHistory;
   /** Takes secrets out of a text that others wrote. */
   readonly redact: (text: string) => string;
 }

@@ -88,3 +88,11 @@ test("what edgeHub's store takes is told, of all the stores on the host", () => 
     info: { store: { path: '/srv/hub', bytes: 5e9, files: 900 } },
   });
 });
+
+test('when messages went last is told as far as it was seen', () => {
+  expect(judge(0)).toMatchObject({ info: { last_send: null } });
+  const lastSend = { after: Date.parse('2026-01-02T03:00:00Z'), before: Date.parse('2026-01-02T03:04:00Z') };
+  expect(judge(0, undefined, { lastSend })).toMatchObject({
+    info: { last_send: { after: '2026-01-02T03:00:00.000Z', before: '2026-01-02T03:04:00.000Z' } },
+  });
+});

@@ -2,6 +2,7 @@ import { SupportError } from '../../module/base/errors.ts';
 import type { EdgeModule } from '../../module/docker/docker.ts';
 import type { OwnParts } from '../../module/facts/fact.ts';
 import { lastErrors } from '../../module/facts/last-errors.ts';
+import { createSendHistory } from '../../module/facts/send-history.ts';
 import { frame, streamed } from '../logs/support/frames.ts';
 import { dockerWith, worldWith } from './support/world.ts';
 
@@ -9,6 +10,7 @@ const signal = new AbortController().signal;
 const own: OwnParts = {
   proveChannel: async () => Promise.reject(new Error('none')),
   tryStorage: async () => undefined,
+  upstreamSends: createSendHistory(),
   redact: (text) => text.replaceAll('planted-secret', '‹secret›'),
 };
 

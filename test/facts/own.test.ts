@@ -1,11 +1,13 @@
 import type { OwnParts } from '../../module/facts/fact.ts';
 import { readFacts } from '../../module/facts/index.ts';
+import { createSendHistory } from '../../module/facts/send-history.ts';
 import { MODULE, startTestHub, type TestHub } from '../sim/support/hub.ts';
 import { worldWith } from './support/world.ts';
 
 const own: OwnParts = {
   proveChannel: async () => ({ via: 'edgeHub', transport: 'mqtt', hearing: { outcome: 'heard', why: '' }, tookMs: 3 }),
   tryStorage: async () => ({ from: 'storage.sasUrl' }),
+  upstreamSends: createSendHistory(),
   redact: (text) => text,
 };
 

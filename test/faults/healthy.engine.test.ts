@@ -37,6 +37,18 @@ test('F1: on a device that has everything all is well, and only what cannot or n
   expect(answer.rootCauses).toEqual([]);
 }, 60_000);
 
+test('when messages went upstream last shows between two runs', async () => {
+  const ask = async () => {
+    const { payload } = await edge.invoke('RunCheck', { checks: ['edge-hub-queue'] }, { timeoutSecs: 60 });
+    return (payload as { checks: Record<string, { additional_info: object }> }).checks['edge-hub-queue']
+      ?.additional_info;
+  };
+  const before = await ask();
+  expect(before).toMatchObject({ last_send: null, store: { files: expect.any(Number) } });
+  await edge.site.metrics.set('edgeHub', 'edgehub_messages_sent_total{to="upstream",id="test"}', 7);
+  expect(await ask()).toMatchObject({ last_send: { after: expect.any(String), before: expect.any(String) } });
+}, 60_000);
+
 test('the full run on it answers in under 5 s', async () => {
   const { tookMs } = await runCheck();
   console.log(`The full run on a healthy device took ${Math.round(tookMs)} ms.`);
