@@ -4,8 +4,12 @@ import { certsRead } from '../../module/checks/certs-read.ts';
 import { defaultCheckOptions } from '../../module/checks/check.ts';
 import { estCertificateExpiry } from '../../module/checks/est-identity-and-bootstrap-certificate-expiry.ts';
 import { estServerHttps } from '../../module/checks/est-server-https.ts';
+import { identityCertificateExpiry } from '../../module/checks/identity-certificate-expiry.ts';
 import { keyPairsRead } from '../../module/checks/key-pairs-read.ts';
 import { localCaCertificateExpiry } from '../../module/checks/local-ca-certificate-expiry.ts';
+import { readFacts } from '../../module/facts/index.ts';
+import { hostWith } from '../facts/support/host-files.ts';
+import { worldWith } from '../facts/support/world.ts';
 import { certificate, day, keptAt, readCertificates } from './support/certificates.ts';
 import { hostSockets, noHost } from './support/readings.ts';
 
@@ -121,6 +125,16 @@ test('F27: with certd stopped what asks it is skipped, as in the original; F4: s
   for (const check of [estCertificateExpiry, localCaCertificateExpiry, certsPreloaded]) {
     expect(check.judge(broken, options)).toMatchObject({ status: 'skipped', reason: 'previous-failure' });
     expect(check.judge({ hostCertificates: noHost }, options)).toMatchObject({ reason: 'host-access-off' });
+  }
+});
+
+test('F2: without /etc/aziot all that judges certificates is skipped, with reason mount-missing', async () => {
+  await using device = await hostWith({}, { missing: ['/etc/aziot'] });
+  const { hostCertificates } = await readFacts(['hostCertificates'], worldWith({ host: device.host }));
+  const facts = { hostCertificates, hostSockets: hostSockets() };
+  const all = [identityCertificateExpiry, estCertificateExpiry, localCaCertificateExpiry, certsPreloaded, certsRead];
+  for (const check of [...all, estServerHttps]) {
+    expect(check.judge(facts, options)).toMatchObject({ status: 'skipped', reason: 'mount-missing' });
   }
 });
 
