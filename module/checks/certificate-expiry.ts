@@ -13,6 +13,11 @@ function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** A time as the original has it in JSON: `2026-01-02T03:04:05Z`. */
+function rfc3339(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
 /** Judges when a certificate is valid; `name` is what it is called in messages, its id in quotes included. */
 export function judgeValidity(
   name: string,
@@ -66,7 +71,7 @@ export function certificateInfo(
   return {
     cert_name: name,
     cert_id: id,
-    not_after: new Date(notAfter).toISOString(),
-    not_before: new Date(notBefore).toISOString(),
+    not_after: rfc3339(notAfter),
+    not_before: rfc3339(notBefore),
   };
 }

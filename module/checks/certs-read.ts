@@ -1,4 +1,5 @@
 import { valueOf } from '../facts/fact.ts';
+import type { HostCertificate } from '../facts/host-certificates.ts';
 import { defineCheck, skippedFor, type Verdict } from './check.ts';
 import { isStopped, unread } from './host-certificate.ts';
 
@@ -13,14 +14,13 @@ export const certsRead = defineCheck({
     if (failed) return failed;
     const preloaded = Object.entries(hostCertificates.value.certificates).filter(([, { preloaded: own }]) => own);
     const info = { indirect: 'Read from their files, not through certd.', certificates: preloaded.map(([id]) => id) };
-    const broken = preloaded.filter(([, { state }]) => state === 'bad' || state === 'missing');
+    const broken = preloaded.filter(
+      ([, { state, brokenLater }]) => state === 'bad' || state === 'missing' || brokenLater === true,
+    );
     if (broken.length > 0) {
       return {
         status: 'failed',
-        details: broken.flatMap(([id, { problem = [], path }]) => [
-          `could not load cert with ID "${id}"`,
-          ...(problem.length > 0 ? problem : [`there is no file ${path ?? 'by its URI'}`]),
-        ]),
+        details: broken.flatMap(([id, one]) => [`could not load cert with ID "${id}"`, ...reasons(one)]),
         fix: 'Put a PEM file that aziotcs may read where the configuration says, or take the entry out of preloaded_certs.',
         info,
       };
@@ -31,3 +31,8 @@ export const certsRead = defineCheck({
     return { status: 'skipped', reason: 'mount-missing', why, info };
   },
 });
+
+function reasons({ problem = [], path = 'by its URI', state }: HostCertificate): readonly string[] {
+  if (problem.length > 0) return problem;
+  return [state === 'found' ? `could not parse all of ${path} as a valid .pem` : `there is no file ${path}`];
+}

@@ -10,15 +10,24 @@ export const estCertificateExpiry = defineCheck({
     if ('unavailable' in hostCertificates) return skippedFor(hostCertificates);
     const failed = unread(hostCertificates.value, ['certd']);
     if (failed) return failed;
-    const { estIdentity, estBootstrap } = hostCertificates.value.certd ?? {};
+    const { certd, certificates } = hostCertificates.value;
+    const { est, estOfOne = [] } = certd ?? {};
+    const signIns = [...(est ? [est] : []), ...estOfOne];
     const info = { identity_certificate_info: null, bootstrap_certificate_info: null };
-    if (estIdentity === undefined) {
+    if (signIns.length === 0) {
       return { status: 'ignored', why: 'certd does not sign in at an EST server with a certificate.', info };
     }
-    const uses = [
-      { name: 'x509 identity', id: estIdentity, key: 'identity_certificate_info' },
-      { name: 'x509 bootstrap', id: estBootstrap, key: 'bootstrap_certificate_info' },
-    ];
-    return judgeUsed(hostCertificates, uses, now, info);
+    const uses = signIns.flatMap(({ identity, bootstrap }, at) => {
+      const key = (of: string) => `${of}_certificate_info${at === 0 ? '' : `_${at + 1}`}`;
+      return [
+        { name: 'x509 identity', id: identity, key: key('identity') },
+        { name: 'x509 bootstrap', id: bootstrap, key: key('bootstrap') },
+      ];
+    });
+    const verdict = judgeUsed(hostCertificates, uses, now, info);
+    // The original looks only at what all certificates have in common, and takes no account of the bootstrap's purpose.
+    if (!est) return { ...verdict, iotedgeCheck: 'ignored' };
+    const notAskedYet = certificates[est.identity]?.state === 'missing' && certd?.issued[est.identity] === undefined;
+    return notAskedYet && verdict.status === 'ok' ? { ...verdict, iotedgeCheck: 'error' } : verdict;
   },
 });

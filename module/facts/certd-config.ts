@@ -9,11 +9,18 @@ export interface CertdConfig {
   /** By id: est, local_ca or self_signed. */
   readonly issued: Readonly<Record<string, string>>;
   readonly localCa?: string;
-  /** The ids of the certificates by which it signs in at EST servers. */
-  readonly estIdentity?: string;
-  readonly estBootstrap?: string;
+  /** By what it signs in at EST servers, and by what for certificates that have a way of their own; each once. */
+  readonly est?: EstSignIn;
+  readonly estOfOne: readonly EstSignIn[];
   /** Without user and password. */
   readonly estUrls: readonly string[];
+}
+
+/** Ids of certificates. */
+export interface EstSignIn {
+  readonly identity: string;
+  /** By which the identity is asked for when there is none yet. */
+  readonly bootstrap?: string;
 }
 
 /** Of a configuration that was merged as certd does it. */
@@ -23,8 +30,9 @@ export function readCertdConfig(config: Table): CertdConfig {
   const certificates = Object.entries(issuance).filter(
     (entry): entry is [string, Table] => entry[0] !== 'est' && entry[0] !== 'local_ca' && isTable(entry[1]),
   );
-  const auth = [tableIn(est, 'auth'), ...certificates.map(([, one]) => tableIn(one, 'auth'))];
-  const first = (key: string) => auth.map((one) => one[key]).find((value) => typeof value === 'string');
+  const signIn = signInOf(est);
+  const own = certificates.map(([, one]) => signInOf(one)).filter((one) => one !== undefined);
+  const estOfOne = [...new Map(own.map((one) => [JSON.stringify(one), one])).values()];
   const urls = [...Object.values(tableIn(est, 'urls')), ...certificates.map(([, { url }]) => url)];
   return {
     homedir: typeof config['homedir_path'] === 'string' ? config['homedir_path'] : '/var/lib/aziot/certd',
@@ -33,10 +41,16 @@ export function readCertdConfig(config: Table): CertdConfig {
     ),
     issued: Object.fromEntries(certificates.map(([id, { method }]) => [id, String(method ?? '')])),
     ...named('localCa', tableIn(issuance, 'local_ca')['cert']),
-    ...named('estIdentity', first('identity_cert')),
-    ...named('estBootstrap', first('bootstrap_identity_cert')),
+    ...(signIn ? { est: signIn } : {}),
+    estOfOne,
     estUrls: [...new Set(urls.filter((url) => typeof url === 'string').map(plain))],
   };
+}
+
+/** config.toml has a table `auth` for it; in what is made of it for certd the keys stand beside the others. */
+function signInOf({ identity_cert: identity, bootstrap_identity_cert: bootstrap }: Table): EstSignIn | undefined {
+  if (typeof identity !== 'string') return undefined;
+  return { identity, ...named('bootstrap', bootstrap) };
 }
 
 function targetOf(target: unknown): string | readonly string[] {

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CertdConfig, readCertdConfig } from './certd-config.ts';
@@ -7,6 +7,7 @@ import { type Daemon, isTable, readDaemonConfig, type Table } from './daemon-con
 import type { Fact, HostView } from './fact.ts';
 import { firstUnreadable, type HostUser, readHostUser } from './host-user.ts';
 import { hostPath, hostView } from './host-view.ts';
+import { walk } from './host-walk.ts';
 
 /** The certificates that IoT Edge's daemons use, and what they are used for. Private keys are not read. */
 export interface HostCertificatesReading {
@@ -16,6 +17,8 @@ export interface HostCertificatesReading {
   /** Ids of certificates. */
   readonly identity?: string;
   readonly edgeCa: string;
+  /** At which part of its life edged renews the edge CA's certificate; 0.8 for `80%`. */
+  readonly edgeCaRenewedAt?: number;
   readonly certd?: Omit<CertdConfig, 'homedir'>;
   /** By id: those above, and all that are preloaded from a file. */
   readonly certificates: Readonly<Record<string, HostCertificate>>;
@@ -25,7 +28,7 @@ export interface HostCertificate {
   /** The device's path; absent for a preloaded one with another scheme than file. */
   readonly path?: string;
   readonly preloaded: boolean;
-  /** How certd issues it: est, local_ca, self_signed. */
+  /** How certd gets it: est, local_ca, self_signed. */
   readonly issued?: string;
   /** `elsewhere`: it lies where this module does not look. */
   readonly state: 'found' | 'missing' | 'elsewhere' | 'bad';
@@ -34,6 +37,8 @@ export interface HostCertificate {
   readonly notAfter?: number;
   readonly subject?: string;
   readonly issuer?: string;
+  /** Whether a later certificate of the file cannot be read; IoT Edge works with the first. */
+  readonly brokenLater?: boolean;
   /** Why it is bad: outermost reason first. */
   readonly problem?: readonly string[];
 }
@@ -58,15 +63,21 @@ export const hostCertificates: Fact<HostCertificatesReading> = {
     const [certdTable, identityd, edged] = [await config('certd'), await config('identityd'), await config('edged')];
     const certd = certdTable && readCertdConfig(certdTable);
     const provisioning = identityd && readIdentity(identityd);
-    const edgeCaOfEdged = edged?.['edge_ca_cert'];
-    const edgeCa = typeof edgeCaOfEdged === 'string' ? edgeCaOfEdged : 'aziot-edged-ca';
+    const { edgeCa, ...renewal } = readEdgeCa(edged ?? {});
     const user = await readHostUser(view, 'aziotcs', signal);
     const certificates: Record<string, HostCertificate> = {};
     if (certd) {
-      const used = [provisioning?.identity, edgeCa, certd.estIdentity, certd.estBootstrap, certd.localCa];
+      const signIns = [...(certd.est ? [certd.est] : []), ...certd.estOfOne];
+      const used = [
+        provisioning?.identity,
+        edgeCa,
+        certd.localCa,
+        ...signIns.flatMap(({ identity, bootstrap }) => [identity, bootstrap]),
+      ];
+      const byBootstrap = signIns.flatMap(({ identity, bootstrap }) => (bootstrap === undefined ? [] : [identity]));
       const files = Object.entries(certd.preloaded).flatMap(([id, target]) => (typeof target === 'string' ? [id] : []));
       for (const id of new Set([...used, ...files])) {
-        if (id !== undefined) certificates[id] = await readOne(view, id, certd, user, signal);
+        if (id !== undefined) certificates[id] = await readOne(view, id, certd, byBootstrap, user, signal);
       }
     }
     const { homedir: _, ...shown } = certd ?? { homedir: '' };
@@ -74,6 +85,7 @@ export const hostCertificates: Fact<HostCertificatesReading> = {
       unread,
       ...provisioning,
       edgeCa,
+      ...renewal,
       ...(certd ? { certd: shown as Omit<CertdConfig, 'homedir'> } : {}),
       certificates,
     };
@@ -90,15 +102,28 @@ function readIdentity(identityd: Table): Pick<HostCertificatesReading, 'provisio
   return { provisioningMode: `${source}-x509`, identity };
 }
 
+/** `[edge_ca]` of edged's configuration; before IoT Edge 1.4 it had `edge_ca_cert`. */
+function readEdgeCa(edged: Table): Pick<HostCertificatesReading, 'edgeCa' | 'edgeCaRenewedAt'> {
+  const own = isTable(edged['edge_ca']) ? edged['edge_ca'] : {};
+  const named = [own['cert'], edged['edge_ca_cert']].find((one) => typeof one === 'string');
+  const threshold = isTable(own['auto_renew']) ? own['auto_renew']['threshold'] : undefined;
+  const percent = /^(\d{1,2})%$/.exec(String(threshold))?.[1];
+  return {
+    edgeCa: named ?? 'aziot-edged-ca',
+    ...(percent === undefined ? {} : { edgeCaRenewedAt: Number(percent) / 100 }),
+  };
+}
+
 async function readOne(
   view: HostView,
   id: string,
   { homedir, preloaded, issued }: CertdConfig,
+  byBootstrap: readonly string[],
   user: HostUser | undefined,
   signal: AbortSignal,
 ): Promise<HostCertificate> {
   const target = preloaded[id];
-  const method = issued[id];
+  const method = issued[id] ?? (byBootstrap.includes(id) ? 'est' : undefined);
   const about = { preloaded: target !== undefined, ...(method === undefined ? {} : { issued: method }) };
   const path = typeof target === 'string' ? pathOf(target) : issuedPath(homedir, id);
   if (path === undefined) return { ...about, state: 'bad', problem: [] };
@@ -122,7 +147,7 @@ function issuedPath(homedir: string, id: string): string {
 /** A file of certificates is far smaller. */
 const mostBytes = 1 << 20;
 
-type Read = Pick<HostCertificate, 'state' | 'notBefore' | 'notAfter' | 'subject' | 'issuer' | 'problem'>;
+type Read = Omit<HostCertificate, 'path' | 'preloaded' | 'issued'>;
 
 async function readFileOf(
   view: HostView,
@@ -130,17 +155,16 @@ async function readFileOf(
   user: HostUser | undefined,
   signal: AbortSignal,
 ): Promise<Read> {
-  if (!certificateFolders.some((folder) => path.startsWith(`${folder}/`)) || path.includes('/../')) {
-    return { state: 'elsewhere' };
-  }
   try {
-    const file = await stat(join(view.root, path));
+    const way = await walk(view, path, certificateFolders);
+    if (way === undefined) return { state: 'elsewhere' };
+    const file = way.passed.at(-1)?.stats;
     // A pipe would be waited for without end.
-    if (!file.isFile() || file.size > mostBytes) {
+    if (!file?.isFile() || file.size > mostBytes) {
       return { state: 'bad', problem: ['Could not open cert file.', `${path} is no file of at most 1 MB`] };
     }
-    const text = await readFile(join(view.root, path), { encoding: 'utf8', signal });
-    const unreadable = user && (await firstUnreadable(view, path, user));
+    const text = await readFile(join(view.root, way.path), { encoding: 'utf8', signal });
+    const unreadable = user && firstUnreadable(way, user);
     if (user && unreadable !== undefined) {
       const whose = `user ${user.name} (uid ${user.uid}, gid ${user.gids[0]})`;
       const problem = `${unreadable} is not readable by ${whose}, see https://aka.ms/iotedge/cert-permissions`;
@@ -150,28 +174,30 @@ async function readFileOf(
   } catch (error) {
     signal.throwIfAborted();
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') return { state: 'bad', problem: ['Could not open cert file.', `${path}: ${code}`] };
-    // A link may lead to where nothing is bound.
-    const link = await lstat(join(view.root, path)).catch(() => undefined);
-    return { state: link?.isSymbolicLink() ? 'elsewhere' : 'missing' };
+    if (code === 'ENOENT') return { state: 'missing' };
+    return { state: 'bad', problem: ['Could not open cert file.', `${path}: ${code}`] };
   }
 }
 
-/** The first certificate of a file counts; all have to be such. */
 function parse(path: string, text: string): Read {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const [first, ...later] = blocks.map(certificateIn);
+  if (first === undefined) return { state: 'bad', problem: [`could not parse ${path} as a valid .pem`] };
+  const line = (name: string) => name.replace(/\n/g, ', ');
+  return {
+    state: 'found',
+    notBefore: first.validFromDate.getTime(),
+    notAfter: first.validToDate.getTime(),
+    subject: line(first.subject),
+    issuer: line(first.issuer),
+    ...(later.includes(undefined) ? { brokenLater: true } : {}),
+  };
+}
+
+function certificateIn(pem: string): X509Certificate | undefined {
   try {
-    const [first] = blocks.map((pem) => new X509Certificate(pem));
-    if (first === undefined) throw new Error('there is no certificate in it');
-    const line = (name: string) => name.replace(/\n/g, ', ');
-    return {
-      state: 'found',
-      notBefore: first.validFromDate.getTime(),
-      notAfter: first.validToDate.getTime(),
-      subject: line(first.subject),
-      issuer: line(first.issuer),
-    };
+    return new X509Certificate(pem);
   } catch {
-    return { state: 'bad', problem: [`could not parse ${path} as a valid .pem`] };
+    return undefined;
   }
 }

@@ -1,8 +1,7 @@
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { HostView } from './fact.ts';
 import { hostText } from './host-view.ts';
+import type { Walk } from './host-walk.ts';
 
 /** A user of the host, by passwd(5) and group(5). */
 export interface HostUser {
@@ -23,17 +22,11 @@ export async function readHostUser(view: HostView, name: string, signal: AbortSi
 }
 
 /**
- * The first of a file's parent folders, or the file itself, that the user may not go through or read; undefined when it
- * may read the file. By the modes alone: access control lists are not looked at.
+ * The first of the folders on the way to a file, or the file itself, that the user may not go through or read; undefined
+ * when it may read the file. By the modes alone: access control lists are not looked at.
  */
-export async function firstUnreadable(view: HostView, path: string, user: HostUser): Promise<string | undefined> {
-  const parts = path.split('/').filter(Boolean);
-  for (let count = 1; count <= parts.length; count++) {
-    const own = `/${parts.slice(0, count).join('/')}`;
-    const needed = count < parts.length ? 1 : 4;
-    if (!allows(await stat(join(view.root, own)), user, needed)) return own;
-  }
-  return undefined;
+export function firstUnreadable({ passed }: Walk, user: HostUser): string | undefined {
+  return passed.find(({ stats }) => !allows(stats, user, stats.isDirectory() ? 1 : 4))?.path;
 }
 
 /** `right`: 4 to read, 1 to go through. */

@@ -84,6 +84,11 @@ min_tls_version = "tls1.2"
 [watchdog]
 max_retries = "infinite"
 
+[edge_ca.auto_renew]
+rotate_key = true
+threshold = "80%"
+retry = "4%"
+
 [moby_runtime]
 uri = "unix:///var/run/docker.sock"
 network = "azure-iot-edge"

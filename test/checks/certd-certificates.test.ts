@@ -20,7 +20,7 @@ const preloadedCerts = '[preloaded_certs]\na = "file:///etc/aziot/certificates/a
 const read = async (certd: string, files: Readonly<Record<string, string>> = {}) => readCertificates({ certd }, files);
 
 test('EST: the identity and the bootstrap certificate, each by its name', async () => {
-  const certd = '[cert_issuance.est.auth]\nidentity_cert = "est-id"\nbootstrap_identity_cert = "est-bootstrap"\n';
+  const certd = '[cert_issuance.est]\nidentity_cert = "est-id"\nbootstrap_identity_cert = "est-bootstrap"\n';
   const files = {
     [keptAt('est-id')]: await certificate({ to: 90 * day }),
     [keptAt('est-bootstrap')]: await certificate({ to: -day }),
@@ -33,9 +33,36 @@ test('EST: the identity and the bootstrap certificate, each by its name', async 
       bootstrap_certificate_info: { cert_name: 'x509 bootstrap' },
     },
   });
-  const none = await read('[cert_issuance.est.auth]\nusername = "u"\npassword = "hunter2"\n');
+  const none = await read('[cert_issuance.est]\nusername = "u"\npassword = "hunter2"\n');
   expect(estCertificateExpiry.judge({ hostCertificates: none }, options)).toMatchObject({ status: 'ignored' });
   expect(JSON.stringify(none)).not.toContain('hunter2');
+});
+
+test('EST: a certificate may have a sign-in of its own, at which the original does not look', async () => {
+  const own = (id: string) =>
+    `[cert_issuance.${id}]\nmethod = "est"\nusername = "u"\npassword = "hunter2"\n` +
+    'identity_cert = "est-id"\nbootstrap_identity_cert = "boot"\n';
+  const certd = `${own('aziot-edged-ca')}${own('aziot-edged-ca-temp')}[preloaded_certs]\nboot = "file:///var/aziot/certs/boot.pem"\n`;
+  const files = { '/var/aziot/certs/boot.pem': await certificate({ to: -day }) };
+  const hostCertificates = await read(certd, files);
+  expect(estCertificateExpiry.judge({ hostCertificates }, options)).toMatchObject({
+    status: 'failed',
+    details: [expect.stringMatching(/^x509 bootstrap 'boot' expired at /)],
+    info: { identity_certificate_info: null, bootstrap_certificate_info: { cert_id: 'boot' } },
+    iotedgeCheck: 'ignored',
+  });
+  expect(JSON.stringify(hostCertificates)).not.toContain('hunter2');
+});
+
+test('EST: an identity that its bootstrap certificate is still to fetch is no fault', async () => {
+  const certd =
+    '[cert_issuance.est]\nidentity_cert = "est-id"\nbootstrap_identity_cert = "boot"\n' +
+    '[preloaded_certs]\nboot = "file:///var/aziot/certs/boot.pem"\n';
+  const files = { '/var/aziot/certs/boot.pem': await certificate({ to: 90 * day }) };
+  expect(estCertificateExpiry.judge({ hostCertificates: await read(certd, files) }, options)).toMatchObject({
+    status: 'ok',
+    iotedgeCheck: 'error',
+  });
 });
 
 test('the local CA', async () => {
@@ -84,14 +111,18 @@ test('an expired one has a message without a name, and ids that lead to themselv
   });
 });
 
-test('a later certificate of a file that cannot be read fails the reading', async () => {
+test('a later certificate of a file that cannot be read fails the reading alone', async () => {
   const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
   const files = { '/etc/aziot/certificates/a.pem': (await certificate({ to: 90 * day })) + broken };
   const hostCertificates = await read(preloadedCerts, files);
   expect(certsRead.judge({ hostCertificates, hostSockets: hostSockets() }, options)).toMatchObject({
     status: 'failed',
-    details: ['could not load cert with ID "a"', 'could not parse /etc/aziot/certificates/a.pem as a valid .pem'],
+    details: [
+      'could not load cert with ID "a"',
+      'could not parse all of /etc/aziot/certificates/a.pem as a valid .pem',
+    ],
   });
+  expect(certsPreloaded.judge({ hostCertificates }, options)).toMatchObject({ status: 'ok' });
 });
 
 test('F29: an EST server that is asked over HTTP is a warning, without its password', async () => {

@@ -11,7 +11,7 @@ const judge = (hostCertificates: Certificates, edgeHubCertificate: ReturnType<ty
 const issued = '[cert_issuance.aziot-edged-ca]\nmethod = "self_signed"\n';
 
 test('F68: an edge CA that expires in 3 days is a warning', async () => {
-  const files = { [keptAt('aziot-edged-ca')]: await certificate({ to: 3 * day + 60_000 }) };
+  const files = { [keptAt('aziot-edged-ca')]: await certificate({ from: -27 * day, to: 3 * day + 60_000 }) };
   expect(judge(await readCertificates({ certd: issued }, files))).toMatchObject({
     status: 'warning',
     details: [expect.stringMatching(/^Edge CA 'aziot-edged-ca' will expire soon \(.*, in 3 days\)$/)],
@@ -30,9 +30,31 @@ test('one that IoT Edge renews may end in three weeks, one that was put there ma
   });
 });
 
-test('edged may name another one', async () => {
+test.each([
+  // A quickstart's: renewed at 80 % of its life, then tried again at each 4 %.
+  [25, 5, '80%', 'ok'],
+  [26, 4, '80%', 'warning'],
+  [27, 3, '90%', 'ok'],
+  [28, 2, '90%', 'warning'],
+  // expiry_days = 1
+  [0.5, 0.5, '80%', 'ok'],
+  [0.9, 0.1, '80%', 'warning'],
+  // A long life: the last week, whatever the part of the life.
+  [350, 15, '80%', 'ok'],
+  [359, 6, '80%', 'warning'],
+  [26, 4, undefined, 'warning'],
+])('issued %d days ago with %d to go and renewed at %s: %s', async (since, left, threshold, status) => {
+  const files = { [keptAt('aziot-edged-ca')]: await certificate({ from: -since * day, to: left * day }) };
+  const edged = threshold === undefined ? '' : `[edge_ca.auto_renew]\nrotate_key = true\nthreshold = "${threshold}"\n`;
+  expect(judge(await readCertificates({ certd: issued, edged }, files))).toMatchObject({ status });
+});
+
+test.each([
+  ['1.4 and newer', '[edge_ca]\ncert = "site-ca"\nkey = "site-ca"\n'],
+  ['older', 'edge_ca_cert = "site-ca"\nedge_ca_key = "site-ca"\n'],
+])('edged may name another one, as IoT Edge %s has it', async (_, edged) => {
   const files = { [keptAt('site-ca')]: await certificate({ to: -day }) };
-  expect(judge(await readCertificates({ certd: issued, edged: 'edge_ca_cert = "site-ca"\n' }, files))).toMatchObject({
+  expect(judge(await readCertificates({ certd: issued, edged }, files))).toMatchObject({
     status: 'failed',
     details: [expect.stringMatching(/^Edge CA 'site-ca' expired at /)],
   });

@@ -134,6 +134,29 @@ test('what lies elsewhere, itself or by a link, is not looked at, and that is sa
   expect(judge(linked)).toMatchObject({ status: 'skipped', reason: 'mount-missing' });
 });
 
+test('links are followed as on the host, of files and of folders', async () => {
+  const certd = '[preloaded_certs]\ndevice-id = "file:///var/aziot/certs/current/device.pem"\n';
+  const file = '/etc/aziot/certificates/2026/device-7.pem';
+  const files = { [file]: await certificate({ to: -day }) };
+  const linked = (folder: string, change: (at: (path: string) => string) => Promise<void> = async () => undefined) =>
+    readCertificates({ identityd: dpsX509, certd }, files, async (at) => {
+      await mkdir(at('/var/aziot/certs'), { recursive: true });
+      await symlink(folder, at('/var/aziot/certs/current'));
+      await symlink('device-7.pem', at(`${dirname(file)}/device.pem`));
+      await change(at);
+    });
+  const expired = { status: 'failed', details: [expect.stringMatching(/^DPS identity 'device-id' expired at /)] };
+  expect(judge(await linked(dirname(file)))).toMatchObject(expired);
+  expect(judge(await linked('../../../etc/aziot/certificates/2026'))).toMatchObject(expired);
+  expect(judge(await linked('/opt/certs'))).toMatchObject({ status: 'skipped', reason: 'mount-missing' });
+  expect(judge(await linked('current'))).toMatchObject({
+    details: ['Could not open cert file.', expect.stringContaining('ELOOP')],
+  });
+  expect(judge(await linked(dirname(file), (at) => chmod(at(dirname(file)), 0o700)))).toMatchObject({
+    details: [expect.stringMatching(/^\/etc\/aziot\/certificates\/2026 is not readable by user aziotcs/)],
+  });
+});
+
 test('F4: with a syntax error in certd’s configuration it is skipped where it matters', async () => {
   expect(judge(await readCertificates({ identityd: dpsX509, certd: '[cert_issuance' }))).toMatchObject({
     status: 'skipped',
