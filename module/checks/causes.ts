@@ -23,6 +23,8 @@ interface Rule {
   readonly effects: readonly string[];
   /** What the effect must say, in any of its details, to be one; without it it always is. */
   readonly says?: RegExp;
+  /** Names what a complaint is about; all that the effect is about, the cause must be too. With the flag g. */
+  readonly same?: RegExp;
   /** Only an error is such a cause. */
   readonly onlyError?: boolean;
 }
@@ -36,6 +38,17 @@ const dials = [
   ]),
   'host-connect-dps-endpoint',
 ];
+
+/** The checks of single certificates, by what they are used for. */
+const certificateUses = [
+  'identity-certificate-expiry',
+  'est-identity-and-bootstrap-certificate-expiry',
+  'local-ca-certificate-expiry',
+  'edge-ca-expiry',
+];
+/** A certificate's id where its times are told, else the path of its file. */
+const certificateNames =
+  /'[^']+'(?= expired at| will expire| has not-before)|"[^"]+"(?= has a scheme)|(?<!\S)\/[^\s:]+/g;
 
 /** What an effect says shows what it follows from, so that two faults at the same time stay two. */
 const rules: readonly Rule[] = [
@@ -69,14 +82,16 @@ const rules: readonly Rule[] = [
   { cause: 'container-log-size', effects: ['disk-space'] },
   {
     cause: 'edge-ca-expiry',
-    effects: ['edge-hub-certificate-expiry', 'edge-hub-round-trip', 'certs-preloaded'],
+    effects: ['edge-hub-certificate-expiry', 'edge-hub-round-trip'],
     says: /expire|certificate/i,
   },
-  { cause: 'identity-certificate-expiry', effects: ['certs-preloaded'], says: /expire/ },
+  { cause: 'edge-hub-certificate-expiry', effects: ['edge-hub-round-trip'], says: /certificate/i, onlyError: true },
+  // The same certificate, once by its use and once by being preloaded.
+  ...certificateUses.map((cause): Rule => ({ cause, effects: ['certs-preloaded'], same: certificateNames })),
   { cause: 'certs-preloaded', effects: ['certs-read'] },
   {
     cause: 'host-local-time',
-    effects: ['edge-ca-expiry', 'edge-hub-certificate-expiry', 'identity-certificate-expiry', 'certs-preloaded'],
+    effects: [...certificateUses, 'edge-hub-certificate-expiry', 'certs-preloaded'],
     says: /in the future/,
   },
   { cause: 'memory-pressure', effects: ['module-restarts'], says: /exit code 137/ },
@@ -117,11 +132,22 @@ export function diagnose(results: readonly CheckResult[]): Diagnosis {
   return { causedBy, rootCauses: rootCauses.toSorted((a, b) => weight(a) - weight(b)) };
 }
 
-function applies({ effects, says, onlyError }: Rule, cause: CheckResult | undefined, effect: CheckResult): boolean {
+function applies(
+  { effects, says, same, onlyError }: Rule,
+  cause: CheckResult | undefined,
+  effect: CheckResult,
+): boolean {
   if (cause === undefined || !effects.includes(effect.id)) return false;
   if (onlyError && cause.outcome !== 'error') return false;
+  if (same && !isWithin(namesIn(effect, same), namesIn(cause, same))) return false;
   return says === undefined || effect.details.some((text) => says.test(text));
 }
+
+const namesIn = ({ details }: CheckResult, names: RegExp) => new Set(details.join('\n').match(names));
+
+/** Whether there are some, and all are among the others. */
+const isWithin = (some: ReadonlySet<string>, others: ReadonlySet<string>) =>
+  some.size > 0 && [...some].every((one) => others.has(one));
 
 function isComplaint({ outcome }: CheckResult): boolean {
   return outcome === 'warning' || outcome === 'error';

@@ -57,6 +57,19 @@ test('an invalid daemon.json is one cause, a missing setting in it explains noth
   expect(diagnose([result('container-engine-dns', 'warning', 'no DNS'), logs]).rootCauses).toHaveLength(2);
 });
 
+test.each([
+  ['one certificate, by its use and as preloaded', ["'device-id' expired at 2026-01-01 00:00:00 UTC"], true],
+  ['one file that may not be read', ['/var/aziot/certs/id.pem is not readable by user aziotcs (uid 1, gid 1)'], true],
+  ['another certificate as well', ["'device-id' expired at then", "'root' will expire soon (then, in 3 days)"], false],
+  ['only another one', ["'root' expired at 2026-01-01 00:00:00 UTC"], false],
+])('%s', (_, preloaded, explained) => {
+  const { rootCauses } = diagnose([
+    result('identity-certificate-expiry', 'error', ...preloaded.slice(0, 1).map((text) => text.replace('root', 'own'))),
+    result('certs-preloaded', 'error', ...preloaded),
+  ]);
+  expect(rootCauses.map(({ explains }) => explains)).toEqual(explained ? [['certs-preloaded']] : [[], []]);
+});
+
 test('nothing complains: no causes', () => {
   expect(diagnose([result('keyd-running', 'ok'), result('hostname', 'skipped')])).toEqual({
     causedBy: new Map(),
