@@ -39,6 +39,16 @@ export const configurationStates: readonly FaultyState[] = [
     plant: (edge) => expireAt(edge, 'aziot-edged-ca', new Date(Date.now() - day)),
   },
   {
+    id: 'edge-hub-certificate-expired',
+    fault: "edgeHub's server certificate expired yesterday",
+    cause: 'edge-hub-certificate-expiry',
+    async plant({ hub, pki, engine }) {
+      const { gateway } = engine.edge;
+      hub.faults.present('edge', await pki.server([gateway], { notAfter: new Date(Date.now() - day) }));
+      return async () => hub.faults.present('edge');
+    },
+  },
+  {
     id: 'identity-certificate-expires',
     fault: 'the certificate by which the device signs in at DPS expires in 3 days',
     cause: 'identity-certificate-expiry',
