@@ -4,7 +4,7 @@ import { isTable, type Table } from './daemon-config.ts';
 export interface CertdConfig {
   /** Where it keeps what it issues. */
   readonly homedir: string;
-  /** By id: the URI of a file, or the ids that it stands for. */
+  /** By id: the URI of a file, or the ids that it stands for. Of another URI only the scheme: it may hold a PIN. */
   readonly preloaded: Readonly<Record<string, string | readonly string[]>>;
   /** By id: est, local_ca or self_signed. */
   readonly issued: Readonly<Record<string, string>>;
@@ -47,6 +47,32 @@ export function readCertdConfig(config: Table): CertdConfig {
   };
 }
 
+const methods = ['est', 'local_ca', 'self_signed'];
+
+/** Throws an Error for what certd refuses to start with; it names keys and quotes no value. */
+export function checkCertdConfig(config: Table): void {
+  const homedir = config['homedir_path'];
+  if (homedir === undefined) throw new Error('missing field `homedir_path`');
+  if (typeof homedir !== 'string') throw new Error('homedir_path must be a string');
+  for (const [id, target] of Object.entries(tableIn(config, 'preloaded_certs'))) {
+    const fine = Array.isArray(target) ? target.every((one) => typeof one === 'string') : isUri(target);
+    if (!fine) throw new Error(`preloaded_certs.${id} must be a URI or a list of ids`);
+  }
+  const { est, local_ca: _, ...certificates } = tableIn(config, 'cert_issuance');
+  for (const [id, one] of Object.entries(certificates)) {
+    const { method, url } = isTable(one) ? one : {};
+    if (!methods.includes(String(method))) {
+      throw new Error(`cert_issuance.${id}.method must be ${methods.slice(0, -1).join(', ')} or ${methods.at(-1)}`);
+    }
+    if (url !== undefined && !isUri(url)) throw new Error(`cert_issuance.${id}.url must be a URL`);
+  }
+  for (const [id, url] of Object.entries(tableIn(isTable(est) ? est : {}, 'urls'))) {
+    if (!isUri(url)) throw new Error(`cert_issuance.est.urls.${id} must be a URL`);
+  }
+}
+
+const isUri = (value: unknown) => typeof value === 'string' && URL.canParse(value);
+
 /** config.toml has a table `auth` for it; in what is made of it for certd the keys stand beside the others. */
 function signInOf({ identity_cert: identity, bootstrap_identity_cert: bootstrap }: Table): EstSignIn | undefined {
   if (typeof identity !== 'string') return undefined;
@@ -54,7 +80,11 @@ function signInOf({ identity_cert: identity, bootstrap_identity_cert: bootstrap 
 }
 
 function targetOf(target: unknown): string | readonly string[] {
-  return Array.isArray(target) ? target.map(String) : String(target);
+  if (Array.isArray(target)) return target.map(String);
+  const uri = String(target);
+  if (!URL.canParse(uri)) return 'what is no URI';
+  const { protocol, pathname } = new URL(uri);
+  return protocol === 'file:' ? `file://${pathname}` : protocol;
 }
 
 function tableIn(table: Table, key: string): Table {

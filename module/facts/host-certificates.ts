@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CertdConfig, readCertdConfig } from './certd-config.ts';
+import { type CertdConfig, checkCertdConfig, readCertdConfig } from './certd-config.ts';
 import { type Daemon, isTable, readDaemonConfig, type Table } from './daemon-config.ts';
 import type { Fact, HostView } from './fact.ts';
 import { firstUnreadable, type HostUser, readHostUser } from './host-user.ts';
@@ -11,7 +11,7 @@ import { walk } from './host-walk.ts';
 
 /** The certificates that IoT Edge's daemons use, and what they are used for. Private keys are not read. */
 export interface HostCertificatesReading {
-  /** Daemons whose configuration could not be read; what it would tell is missing. */
+  /** Daemons whose configuration could not be read or is none; what it would tell is missing. */
   readonly unread: readonly Daemon[];
   readonly provisioningMode?: 'manual-x509' | 'manual-other' | 'dps-x509' | 'dps-other' | 'none';
   /** Ids of certificates. */
@@ -54,13 +54,14 @@ export const hostCertificates: Fact<HostCertificatesReading> = {
     const view = hostView(world);
     hostPath(view, '/etc/aziot');
     const unread: Daemon[] = [];
-    const config = async (daemon: Daemon): Promise<Table | undefined> => {
+    const config = async (daemon: Daemon, check?: (table: Table) => void): Promise<Table | undefined> => {
       const found = await readDaemonConfig(view, daemon, signal);
-      if ('value' in found) return found.value;
+      if ('value' in found && passes(found.value, check)) return found.value;
       unread.push(daemon);
       return undefined;
     };
-    const [certdTable, identityd, edged] = [await config('certd'), await config('identityd'), await config('edged')];
+    const certdTable = await config('certd', checkCertdConfig);
+    const [identityd, edged] = [await config('identityd'), await config('edged')];
     const certd = certdTable && readCertdConfig(certdTable);
     const provisioning = identityd && readIdentity(identityd);
     const { edgeCa, ...renewal } = readEdgeCa(edged ?? {});
@@ -91,6 +92,15 @@ export const hostCertificates: Fact<HostCertificatesReading> = {
     };
   },
 };
+
+function passes(table: Table, check: (table: Table) => void = () => undefined): boolean {
+  try {
+    check(table);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function readIdentity(identityd: Table): Pick<HostCertificatesReading, 'provisioningMode' | 'identity'> {
   const provisioning = isTable(identityd['provisioning']) ? identityd['provisioning'] : {};

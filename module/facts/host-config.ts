@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { checkCertdConfig } from './certd-config.ts';
 import { type ConfigProblem, type Daemon, daemons, isTable, readDaemonConfig, type Table } from './daemon-config.ts';
 import type { Fact, HostView } from './fact.ts';
 import { hostPath, hostView } from './host-view.ts';
+import { checkKeydConfig } from './keyd-config.ts';
 import { showProxy } from './proxy.ts';
 
 /**
@@ -71,8 +73,8 @@ export const hostConfig: Fact<HostConfigReading> = {
       }
     };
     return {
-      keyd: await merged('keyd', () => ({})),
-      certd: await merged('certd', () => ({})),
+      keyd: await merged('keyd', checked(checkKeydConfig)),
+      certd: await merged('certd', checked(checkCertdConfig)),
       tpmd: await merged('tpmd', () => ({})),
       identityd: await merged('identityd', identityd),
       edged: await merged('edged', edged),
@@ -80,6 +82,14 @@ export const hostConfig: Fact<HostConfigReading> = {
     };
   },
 };
+
+/** Of these nothing but that they are in order. */
+function checked(check: (config: Table) => void): (config: Table) => object {
+  return (config) => {
+    check(config);
+    return {};
+  };
+}
 
 async function modified(view: HostView): Promise<HostConfigReading['files']> {
   const time = async (path: string) =>

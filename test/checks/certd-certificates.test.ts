@@ -97,6 +97,7 @@ test('F26: a preloaded certificate with another scheme than file is an error', a
     status: 'failed',
     details: ['preloaded cert "hsm" has a scheme other than `file://`'],
   });
+  expect(JSON.stringify([hostCertificates, verdict])).not.toContain('1234');
 });
 
 test('an expired one has a message without a name, and ids that lead to themselves are an error', async () => {

@@ -63,6 +63,24 @@ test('a syntax error is told by its place, and nothing of the file is quoted', a
   expect(keyd).toEqual({ value: {} });
 });
 
+test.each([
+  ['certd', 'homedir_path = 1', 'homedir_path must be a string'],
+  ['certd', '[preloaded_certs]\nca = "hunter2"', 'preloaded_certs.ca must be a URI or a list of ids'],
+  ['certd', '[cert_issuance.ca]\nmethod = "hunter2"', 'cert_issuance.ca.method must be est, local_ca or self_signed'],
+  ['certd', '[cert_issuance.ca]\nmethod = "est"\nurl = "hunter2"', 'cert_issuance.ca.url must be a URL'],
+  ['certd', '[cert_issuance.est.urls]\ndefault = "hunter2"', 'cert_issuance.est.urls.default must be a URL'],
+  ['keyd', 'aziot_keys = "hunter2"', 'aziot_keys must be a table'],
+  ['keyd', '[preloaded_keys]\nid = ["hunter2"]', 'preloaded_keys.id must be a string'],
+] as const)('%s refuses %j', async (daemon, text, message) => {
+  const reading = await read({ ...device, [`/etc/aziot/${daemon}/config.d/90-own.toml`]: text });
+  expect(reading[daemon]).toEqual({ problem: { kind: 'invalid', message } });
+});
+
+test('certd needs its home', async () => {
+  const { certd } = await read({ ...device, '/etc/aziot/certd/config.d/00-super.toml': '[preloaded_certs]\n' });
+  expect(certd).toEqual({ problem: { kind: 'invalid', message: 'missing field `homedir_path`' } });
+});
+
 test('F6: cloud_timeout_sec below 70 is refused, as aziot-identityd does', async () => {
   const { identityd } = await read({ ...device, '/etc/aziot/identityd/config.toml': 'cloud_timeout_sec = 10\n' });
   expect(identityd).toEqual({ problem: { kind: 'invalid', message: 'cloud_timeout_sec must be at least 70 seconds' } });

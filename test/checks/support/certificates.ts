@@ -13,6 +13,8 @@ export const keptAt = (id: string) =>
 
 const passwd = 'root:x:0:0::/root:/bin/sh\naziotcs:x:997:997::/nonexistent:/usr/sbin/nologin\n';
 
+const certdHome = 'homedir_path = "/var/lib/aziot/certd"\n';
+
 /** The reading of a device with these configurations and files, from real files. */
 export async function readCertificates(
   configurations: { readonly certd?: string; readonly identityd?: string; readonly edged?: string },
@@ -20,10 +22,10 @@ export async function readCertificates(
   change: (at: (path: string) => string) => Promise<void> = async () => undefined,
 ): Promise<Certificates> {
   const own = Object.entries({
-    certd: '',
     identityd: '[provisioning]\nsource = "none"\n',
     edged: '',
     ...configurations,
+    certd: `${certdHome}${configurations.certd ?? ''}`,
   });
   await using device = await hostWith({
     ...Object.fromEntries(own.map(([daemon, text]) => [superOf(daemon), text])),
