@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 
@@ -93,7 +93,19 @@ export async function restartDockerd(dir: string, how: 'stop' | 'crash'): Promis
 export async function hangDockerd(dir: string): Promise<() => void> {
   const pid = await dockerdOf(dir);
   process.kill(pid, 'SIGSTOP');
+  // Each thread stops by itself, on a busy machine not at once: one that still runs may answer.
+  await waitFor('dockerd to stand still', () => isStopped(pid), { limitMs: 10_000, everyMs: 5 });
   return () => void process.kill(pid, 'SIGCONT');
+}
+
+/** Whether every thread of a process is stopped by a signal; undefined while not, as waitFor wants it. See proc(5). */
+async function isStopped(pid: number): Promise<true | undefined> {
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    // The name before it stands in brackets and may hold any of them.
+    if (!/^\) T/.test(stat.slice(stat.lastIndexOf(')')))) return undefined;
+  }
+  return true;
 }
 
 /** The process id of the folder's dockerd; a pid file that another process left behind is not trusted. */

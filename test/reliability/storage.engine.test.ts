@@ -104,8 +104,9 @@ row('refused', 'Blob Storage refuses the SAS; then ResumeTask brings a good one'
 
 row('sas-expires', 'the SAS expires in the middle of an upload; then ResumeTask brings a fresh one', async () => {
   const { blob } = device.edge;
-  const expiresOn = new Date(Math.ceil(Date.now() / 1000 + 2) * 1000);
-  const held = blob.faults.at({ kind: 'stage', nth: 3 }, { delayMs: 3500 });
+  // Long enough for two blocks on a busy machine too: a SAS that never worked is refused in other words.
+  const expiresOn = new Date(Math.ceil(Date.now() / 1000 + 6) * 1000);
+  const held = blob.faults.at({ kind: 'stage', nth: 3 }, { delayMs: 7500 });
   const task = await device.upload({ sasUrl: blob.containerSasUrl({ expiresOn }) });
   const refused = await whenRefused(task);
   expect(held.hits).toBe(1);
