@@ -5,9 +5,9 @@ import type { CollectContext, Collector, Entry, EntryNotes } from '../collectors
 import { collectors as everyCollector } from '../collectors/index.ts';
 import { jsonBody } from '../collectors/json.ts';
 import { type Clean, deferred, through } from '../redact/redact.ts';
+import type { Manifest, ManifestEntry } from '../report/manifest.ts';
 import { type ArchivePart, zip } from './archive.ts';
 import { check } from './check.ts';
-import type { Manifest, ManifestEntry } from './manifest.ts';
 
 export interface BundleOptions {
   readonly context: CollectContext;

@@ -1,9 +1,9 @@
 import { writeBundle } from '../bundle/bundle.ts';
-import type { ManifestEntry } from '../bundle/manifest.ts';
 import type { BundleAsk } from '../collectors/collector.ts';
 import { flag, optional, optionalUnlessBlank, record, text } from '../config/values.ts';
 import { patientDocker } from '../docker/patient.ts';
 import { parseTime } from '../logs/logs.ts';
+import type { ManifestEntry } from '../report/manifest.ts';
 import type { ArchiveAsk } from '../storage/storage.ts';
 import { defineMethod } from './method.ts';
 import { storedResult, uploadFields } from './upload.ts';

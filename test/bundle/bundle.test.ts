@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
-import type { Manifest } from '../../module/bundle/manifest.ts';
+import type { Manifest } from '../../module/report/manifest.ts';
 import type { CollectContext, Collector, Entry } from '../../module/collectors/collector.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
