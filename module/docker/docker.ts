@@ -75,13 +75,18 @@ export interface RawLog {
   readonly body: AsyncIterable<Buffer>;
 }
 
+/** Answers of the engine that are passed on whole: what it is, what it has, and the room that takes. */
+export type EngineReport = 'version' | 'info' | 'df' | 'images' | 'containers';
+
 /** A short-lived container of our own image that looks at what cannot be seen from here. */
 export interface HelperSpec {
   /** An image id, so that nothing is ever pulled. */
   readonly image: string;
   readonly command: readonly string[];
-  /** A network's name, `host` or `bridge`. */
+  /** A network's name, `host`, `bridge` or `none`. */
   readonly network: string;
+  /** Whether it sees the host's processes. */
+  readonly hostProcesses?: boolean;
   /** Host paths, bound read-only; those that do not exist are left out. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
   /** As root, with the right to read what belongs to others; otherwise as nobody without any right. */
@@ -118,6 +123,10 @@ export interface Docker {
    */
   events(since: number, until: number, signal: AbortSignal): Promise<readonly EngineEvent[]>;
   stats(name: string, signal: AbortSignal): Promise<MemoryUse>;
+  /** The engine's own JSON, `df` within a minute. What it says of containers holds labels and commands, which may be secret. */
+  report(what: EngineReport, signal: AbortSignal): Promise<unknown>;
+  /** The engine's own JSON on what a container uses. */
+  rawStats(name: string, signal: AbortSignal): Promise<unknown>;
   /** The id of the image that a name stands for now. */
   imageId(name: string, signal: AbortSignal): Promise<string>;
   restart(name: string, signal: AbortSignal): Promise<void>;
@@ -134,6 +143,15 @@ export interface Docker {
    * `too-large` for more than 4 MB of output.
    */
   helper(spec: HelperSpec, input: (missing: readonly string[]) => string, signal: AbortSignal): Promise<HelperOutput>;
+  /**
+   * Runs a helper container and gives its stdout as it comes, with back-pressure; whatever happens it is removed. Rejects
+   * when it ends with another status than 0, with the last line that it said on stderr.
+   */
+  helperStream(
+    spec: HelperSpec,
+    input: (missing: readonly string[]) => string,
+    signal: AbortSignal,
+  ): AsyncIterable<Buffer>;
   /**
    * Removes helper containers of this owner that a crash left behind; resolves with their number. Those that run now for
    * this process are none of them, nor those younger than `olderThanSecs`.

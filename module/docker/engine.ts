@@ -6,6 +6,7 @@ import { type EngineAddress, parseDockerHost } from './address.ts';
 import {
   type ContainerInspect,
   type Docker,
+  type EngineReport,
   type LogQuery,
   type NetworkInspect,
   ownerLabel,
@@ -19,6 +20,16 @@ import { createRequests, type Modem } from './request.ts';
 
 /** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
 const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** Where the engine reports; `df` looks at every layer, which takes an old disk its time. */
+const reports: Readonly<Record<EngineReport, { readonly path: string; readonly query?: Record<string, string> }>> = {
+  version: { path: '/version' },
+  info: { path: '/info' },
+  df: { path: '/system/df' },
+  images: { path: '/images/json' },
+  containers: { path: '/containers/json', query: { all: 'true', size: 'false' } },
+};
+const reportMs = 60_000;
 
 /** The container engine behind DOCKER_HOST (see parseDockerHost). Nothing is opened before the first call. */
 export function createEngine(dockerHost: string): Docker {
@@ -97,6 +108,16 @@ export function createEngine(dockerHost: string): Docker {
       const path = `/containers/${checked('container', name)}/stats`;
       const query = { stream: 'false', 'one-shot': 'true' };
       return readMemoryUse(await json({ what: `stats of ${name}`, path, query }, signal));
+    },
+
+    report(what, signal) {
+      return json({ what, ...reports[what] }, signal, reportMs);
+    },
+
+    rawStats(name, signal) {
+      // Without `one-shot`: the engine then takes a second to see how much of the processor is used.
+      const path = `/containers/${checked('container', name)}/stats`;
+      return json({ what: `stats of ${name}`, path, query: { stream: 'false' } }, signal);
     },
 
     async imageId(name, signal) {

@@ -22,6 +22,7 @@ export function containerOptions(spec: HelperSpec, mounts: HelperSpec['mounts'])
     HostConfig: {
       AutoRemove: true,
       NetworkMode: spec.network,
+      ...(spec.hostProcesses ? { PidMode: 'host' } : {}),
       Memory: 128 << 20,
       PidsLimit: 64,
       ReadonlyRootfs: true,

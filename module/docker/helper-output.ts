@@ -1,4 +1,5 @@
 import { SupportError } from '../base/errors.ts';
+import { demuxFrames } from './demux.ts';
 
 /** More than this is none of a helper's; bytes of stdout and stderr together. */
 const largestOutput = 4 << 20;
@@ -39,6 +40,31 @@ export function gather(stream: NodeJS.ReadableStream, signal: AbortSignal): Prom
   });
   ended.catch(() => undefined);
   return ended;
+}
+
+/** What is kept of stderr while stdout is passed on; characters. */
+const keptWords = 4096;
+
+/** The stdout of an attached stream as it comes; returns the end of what came on stderr. An error of the stream is an end. */
+export async function* stdoutOf(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer, string> {
+  let said = '';
+  let parts: Buffer[] = [];
+  const { push } = demuxFrames((from, chunk, start, end) => {
+    const part = chunk.subarray(start, end);
+    if (from === 'stdout') parts.push(part);
+    else said = (said + part.toString()).slice(-keptWords);
+  });
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      push(chunk);
+      if (parts.length > 0) yield Buffer.concat(parts);
+      parts = [];
+    }
+  } catch (error) {
+    // An engine that is gone fails the wait for the exit code; an abort is told.
+    if ((error as { readonly name?: string }).name === 'AbortError') throw error;
+  }
+  return said;
 }
 
 /**

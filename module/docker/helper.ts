@@ -1,28 +1,49 @@
 import { randomBytes } from 'node:crypto';
+import { addAbortSignal, type Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import type { Docker, HelperOutput, HelperSpec } from './docker.ts';
 import { engineFault } from './faults.ts';
 import { containerOptions, helperLabel, refusedSource } from './helper-container.ts';
-import { gather } from './helper-output.ts';
+import { gather, stdoutOf } from './helper-output.ts';
 
 /** How long the engine may take to create or to remove one; milliseconds. */
 const orderMs = 10_000;
 
 /** The engine's verbs for helper containers; see Docker. */
-export function createHelpers(docker: Dockerode, address: string): Pick<Docker, 'helper' | 'removeHelpers'> {
+export function createHelpers(
+  docker: Dockerode,
+  address: string,
+): Pick<Docker, 'helper' | 'helperStream' | 'removeHelpers'> {
   // Of these none is left behind, whatever the clock says of their age.
   const running = new Set<string>();
+  const newName = () => {
+    const name = `edge-support-helper-${randomBytes(6).toString('hex')}`;
+    running.add(name);
+    return name;
+  };
+  const fault = (error: unknown, signal: AbortSignal) => engineFault('helper container', address, error, signal);
   return {
     async helper(spec, input, signal) {
-      const name = `edge-support-helper-${randomBytes(6).toString('hex')}`;
-      running.add(name);
+      const name = newName();
       try {
         signal.throwIfAborted();
         return await runHelper(docker, name, spec, input, signal);
       } catch (error) {
-        throw engineFault('helper container', address, error, signal);
+        throw fault(error, signal);
+      } finally {
+        running.delete(name);
+      }
+    },
+
+    async *helperStream(spec, input, signal) {
+      const name = newName();
+      try {
+        signal.throwIfAborted();
+        yield* streamHelper(docker, name, spec, input, signal);
+      } catch (error) {
+        throw fault(error, signal);
       } finally {
         running.delete(name);
       }
@@ -56,32 +77,79 @@ async function runHelper(
   docker: Dockerode,
   name: string,
   spec: HelperSpec,
-  input: (missing: readonly string[]) => string,
+  input: Input,
   signal: AbortSignal,
 ): Promise<HelperOutput> {
+  await using helper = start(docker, name, spec, signal);
+  const { container, stream } = await helper.attached;
+  const output = gather(stream, signal);
+  const exitCode = await helper.begin(container, stream, input);
+  const { stdout, stderr, whole } = await output;
+  return { exitCode: whole ? 0 : await exitCode(), stdout, stderr, missing: helper.missing };
+}
+
+/** The same, with its stdout as it comes. */
+async function* streamHelper(
+  docker: Dockerode,
+  name: string,
+  spec: HelperSpec,
+  input: Input,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  await using helper = start(docker, name, spec, signal);
+  const { container, stream } = await helper.attached;
+  addAbortSignal(signal, stream as Duplex);
+  const exitCode = await helper.begin(container, stream, input);
+  const said = yield* stdoutOf(stream);
+  const status = await exitCode();
+  if (status !== 0) throw new SupportError('unavailable', endOf(status, said));
+}
+
+/** Why a helper container that did not end well did not, in one sentence; `said` is what it wrote to stderr. */
+export function endOf(status: number, said: string): string {
+  if (status === 137) return 'The helper container was killed (out of memory, or by hand).';
+  const last = said.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+  return `The helper container ended with status ${status}${status === 1 && last !== '' ? `: ${last}` : '.'}`;
+}
+
+interface Begun {
+  readonly container: Dockerode.Container;
+  readonly stream: NodeJS.ReadWriteStream;
+}
+
+/** A helper container that is created and attached to; it is gone when the block that has it ends. */
+function start(docker: Dockerode, name: string, spec: HelperSpec, signal: AbortSignal) {
   const missing: string[] = [];
   const creating = create(docker, spec, name, missing, signal);
-  let stream: NodeJS.ReadWriteStream | undefined;
-  try {
+  let open: NodeJS.ReadWriteStream | undefined;
+  const attach = async (): Promise<Begun> => {
     const container = await within(orderMs, 'Creating a helper container', () => creating, signal);
     const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal: signal };
-    stream = await container.attach(options);
-    const output = gather(stream, signal);
-    // Asked before the start: afterwards the container may be gone already.
-    const exit = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{ StatusCode: number }>;
-    exit.catch(() => undefined);
-    await container.start({ abortSignal: signal });
-    stream.end(input(missing));
-    const { stdout, stderr, whole } = await output;
-    const exitCode = whole ? 0 : (await exit).StatusCode;
-    return { exitCode, stdout, stderr, missing };
-  } finally {
-    (stream as { destroy?: () => void } | undefined)?.destroy?.();
-    // What the engine still makes after its run was given up must go as well.
-    await creating.catch(() => undefined);
-    await remove(docker, name);
-  }
+    open = await container.attach(options);
+    return { container, stream: open };
+  };
+  return {
+    missing,
+    attached: attach(),
+    /** Starts it and hands its request in; resolves with what tells, later, the status with which it ends. */
+    async begin(container: Dockerode.Container, stream: NodeJS.ReadWriteStream, input: Input) {
+      // Asked before the start: afterwards the container may be gone already.
+      const exit = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{ StatusCode: number }>;
+      exit.catch(() => undefined);
+      await container.start({ abortSignal: signal });
+      stream.end(input(missing));
+      return async () => (await exit).StatusCode;
+    },
+    async [Symbol.asyncDispose]() {
+      (open as { destroy?: () => void } | undefined)?.destroy?.();
+      // What the engine still makes after its run was given up must go as well.
+      await creating.catch(() => undefined);
+      await remove(docker, name);
+    },
+  };
 }
+
+type Input = (missing: readonly string[]) => string;
 
 /** Creates the container; mounts whose source the engine refuses are left out and named in `missing`. */
 async function create(

@@ -15,12 +15,17 @@ export function noEngine(why: string): Docker {
     logs: unreachable,
     events: unreachable,
     stats: unreachable,
+    report: unreachable,
+    rawStats: unreachable,
     imageId: unreachable,
     restart: unreachable,
     networks: unreachable,
     network: unreachable,
     distribution: unreachable,
     helper: unreachable,
+    helperStream: () => {
+      throw new SupportError('unavailable', why);
+    },
     removeHelpers: unreachable,
   };
 }

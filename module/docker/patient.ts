@@ -38,6 +38,8 @@ export function patientDocker(docker: Docker, { budgetMs = 60_000, everyMs = 100
     logs: (name, query, signal) => patiently(signal, () => docker.logs(name, query, signal)),
     events: (since, until, signal) => patiently(signal, () => docker.events(since, until, signal)),
     stats: (name, signal) => patiently(signal, () => docker.stats(name, signal)),
+    report: (what, signal) => patiently(signal, () => docker.report(what, signal)),
+    rawStats: (name, signal) => patiently(signal, () => docker.rawStats(name, signal)),
     imageId: (name, signal) => patiently(signal, () => docker.imageId(name, signal)),
     networks: (signal) => patiently(signal, () => docker.networks(signal)),
     network: (name, signal) => patiently(signal, () => docker.network(name, signal)),

@@ -27,8 +27,8 @@ export interface Ask {
 /** Requests to one engine, under an API version that both sides know. */
 export interface Requests {
   readonly version: (signal: AbortSignal) => Promise<EngineVersion>;
-  /** The whole answer, which must be JSON, within 18 s. */
-  readonly json: (ask: Ask, signal: AbortSignal) => Promise<unknown>;
+  /** The whole answer, which must be JSON, within 18 s or what is given. */
+  readonly json: (ask: Ask, signal: AbortSignal, limitMs?: number) => Promise<unknown>;
   /** Resolves when the engine has done it; limited by the signal alone. */
   readonly order: (ask: Ask, signal: AbortSignal) => Promise<void>;
   /** The body of a large answer as it arrives, once its header is there; limited by the signal alone. */
@@ -91,8 +91,8 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
 
   return {
     version,
-    json: (ask, outer) =>
-      within(answerLimit, limitText(ask), async (signal) => parse(ask.what, await agreed(dialed)(ask, signal)), outer),
+    json: (ask, outer, limitMs = answerLimit) =>
+      within(limitMs, limitText(ask), async (signal) => parse(ask.what, await agreed(dialed)(ask, signal)), outer),
     order: async (ask, signal) => {
       for await (const _ of await agreed(dialed)(ask, signal));
     },

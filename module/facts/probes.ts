@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import { within } from '../base/time.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
+import { endOf } from '../docker/helper.ts';
 import {
   type HostView,
   type KnownDevice,
@@ -130,11 +131,7 @@ const networksOf = (container: ContainerInspect | undefined) =>
 
 /** What a helper container said. Its words are not quoted where they are not known to be a sentence. */
 export function parseReadings(exitCode: number, stdout: string, stderr: string): Readings {
-  const end = exitCode === 137 ? 'was killed (out of memory, or by hand)' : `ended with status ${exitCode}`;
-  if (exitCode !== 0) {
-    const said = exitCode === 1 ? `: ${stderr.trim().split('\n').at(-1)?.slice(0, 300)}` : '';
-    throw new Unavailable('unreadable', `The helper container ${end}${said}`);
-  }
+  if (exitCode !== 0) throw new Unavailable('unreadable', endOf(exitCode, stderr));
   try {
     const found: unknown = JSON.parse(stdout);
     if (typeof found === 'object' && found !== null) return found as Readings;

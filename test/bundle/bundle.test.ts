@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
-import type { Manifest } from '../../module/report/manifest.ts';
 import type { CollectContext, Collector, Entry } from '../../module/collectors/collector.ts';
+import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
 import { unzip } from '../support/unzip.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,59 @@ test('what goes in by stdin comes out of stdout, and the exit code with it', asy
     stderr: 'no good\n',
     missing: [],
   });
+});
+
+const stream = async (text: string, more?: Partial<HelperSpec>, input = '') => {
+  const sum = createHash('sha256');
+  let bytes = 0;
+  for await (const part of docker.helperStream(script(text, more), () => input, soon())) {
+    sum.update(part);
+    bytes += part.length;
+  }
+  return { bytes, sha256: sum.digest('hex') };
+};
+
+test('a stream of any size comes whole, as it was written', async () => {
+  const text = 'read line; i=0; while [ $i -lt 300000 ]; do echo "$line $i"; i=$((i+1)); done; echo words >&2';
+  const expected = createHash('sha256');
+  for (let i = 0; i < 300_000; i++) expected.update(`line ${i}\n`);
+  expect(await stream(text, {}, 'line\n')).toEqual({ bytes: 3_488_890, sha256: expected.digest('hex') });
+  expect(await stream('true')).toMatchObject({ bytes: 0 });
+});
+
+test('a stream that ends with an error rejects with the last line of stderr, after what came', async () => {
+  const parts: string[] = [];
+  const read = async () => {
+    for await (const part of docker.helperStream(
+      script('echo one; echo no >&2; echo why >&2; exit 1'),
+      () => '',
+      soon(),
+    ))
+      parts.push(part.toString());
+  };
+  await expect(read()).rejects.toThrow('The helper container ended with status 1: why');
+  expect(parts.join('')).toBe('one\n');
+});
+
+test('a stream that is given up, or whose reader is slow, leaves no container', async () => {
+  const endless = script('while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done');
+  for await (const part of docker.helperStream(endless, () => '', soon())) {
+    expect(part.length).toBeGreaterThan(0);
+    await sleep(200);
+    break;
+  }
+  expect(await helpers()).toEqual([]);
+  const read = async () => {
+    for await (const _ of docker.helperStream(script('sleep 60'), () => '', AbortSignal.timeout(1500)));
+  };
+  await expect(read()).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('the host’s processes are seen by one that is to see them, and by no other', async () => {
+  const count = async (hostProcesses: boolean) =>
+    Number((await run('ls /proc | grep -c "^[0-9]"', { hostProcesses })).stdout);
+  expect(await count(false)).toBeLessThan(8);
+  expect(await count(true)).toBeGreaterThan(8);
 });
 
 test('one that does not read its stdin, and one that is at its end at once, have their exit code', async () => {
