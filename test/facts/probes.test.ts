@@ -73,6 +73,6 @@ test('what a helper container says that is not what was asked is never quoted, b
   expect(why(1, '', 'noise\nThe request is not JSON.\n')).toBe(
     'The helper container ended with status 1: The request is not JSON.',
   );
-  expect(why(137, '', 'hunter2')).toBe('The helper container was killed (out of memory, or by hand)');
-  expect(why(139, '', 'hunter2')).toBe('The helper container ended with status 139');
+  expect(why(137, '', 'hunter2')).toBe('The helper container was killed (out of memory, or by hand).');
+  expect(why(139, '', 'hunter2')).toBe('The helper container ended with status 139.');
 });
