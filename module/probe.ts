@@ -1,12 +1,14 @@
+import { pipeline } from 'node:stream/promises';
 import { messageOf } from './base/errors.ts';
 import { within } from './base/time.ts';
 import { noEngine } from './docker/no-engine.ts';
+import { readHostJournal } from './facts/host-journal.ts';
 import { type FactName, facts, readFacts } from './facts/index.ts';
-import type { ProbeRequest } from './facts/probes.ts';
+import type { JournalRequest, ProbeRequest } from './facts/probes.ts';
 
 /*
- * The program of helper containers: reads facts where it runs. Its request comes as JSON on stdin, its readings go as
- * JSON with a zero byte after it to stdout. When there are none it says why in one sentence on stderr and ends with
+ * The program of helper containers: reads facts where it runs, or passes the host's journal on. Its request comes as JSON on
+ * stdin; readings go as JSON with a zero byte after it to stdout, the journal as its text. When there are none it says why in one sentence on stderr and ends with
  * status 1.
  */
 
@@ -35,16 +37,29 @@ async function readRequest(): Promise<ProbeRequest> {
   }
 }
 
-try {
-  const { names, env, targets, host, limitMs } = await within(requestMs, 'Reading the request', readRequest);
+async function passJournal({ journal, host }: JournalRequest): Promise<void> {
+  const give = new AbortController();
+  // Nobody reads any more.
+  process.stdout.on('error', () => give.abort());
+  await pipeline(readHostJournal(host, journal, give.signal), process.stdout, { end: false });
+}
+
+async function passReadings(request: Exclude<ProbeRequest, JournalRequest>): Promise<string> {
+  const { names, env, targets, host, limitMs } = request;
   // From the start of this process on.
   const left = Math.max(100, limitMs - performance.now());
   setTimeout(() => fail('Reading took too long.'), left + 1000).unref();
   const known = names.filter((name): name is FactName => Object.hasOwn(facts, name));
   const docker = noEngine('There is no container engine in a helper container.');
   const world = { docker, env, targets, now: () => new Date(), ...(host ? { host } : {}) };
-  const readings = await readFacts(known, world, { limitMs: left });
-  process.stdout.write(`${JSON.stringify(readings)}\0`, () => process.exit(0));
+  return `${JSON.stringify(await readFacts(known, world, { limitMs: left }))}\0`;
+}
+
+try {
+  const request = await within(requestMs, 'Reading the request', readRequest);
+  if ('journal' in request) await passJournal(request);
+  const rest = 'journal' in request ? '' : await passReadings(request);
+  process.stdout.write(rest, () => process.exit(0));
 } catch (error) {
   fail(messageOf(error));
 }

@@ -10,6 +10,8 @@ const needs = {
   iptables: ['iptables'],
   'busybox-static': ['busybox'],
   'squid-openssl': ['squid', '/usr/lib/squid/security_file_certgen'],
+  systemd: ['journalctl'],
+  'systemd-journal-remote': ['/lib/systemd/systemd-journal-remote'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
 };
 /** An engine that already runs makes all the others unnecessary: the images are made from busybox. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { hostFiles } from './host/files.ts';
 import { writeJournal } from './host/journal.ts';
+import { installJournalctl } from './host/journalctl.ts';
 import type { HostNames } from './host/names.ts';
 import { users } from './host/system.ts';
 import type { Pki } from './pki.ts';
@@ -50,6 +51,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   await symlink('../run', join(hostRoot, 'var/run'));
   await applied(hostRoot);
   const journal = await writeJournal(hostRoot);
+  if (journal) await installJournalctl(hostRoot);
   if (!journal) options.log?.('the simulated host has no journal: systemd-journal-remote is not installed');
   return { hostRoot, agentStorage, hubStorage, journal };
 }

@@ -74,6 +74,21 @@ export interface Probes {
     limitMs: number,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, Reading<unknown>>> | undefined>;
+  /** A part of the host's journal, as text. Rejects as `read` does. */
+  journal(ask: JournalAsk, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** Which part of the host's journal is wanted. */
+export interface JournalAsk {
+  /** Systemd's names, `.service` left out; of several names of one service those count that there are. */
+  readonly units?: readonly string[];
+  /** The kernel's messages instead. */
+  readonly kernel?: boolean;
+  /** Unix seconds. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only so many lines, the last. */
+  readonly lines?: number;
 }
 
 /** How the host's files are seen. */

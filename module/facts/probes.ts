@@ -6,6 +6,7 @@ import type { ContainerInspect } from '../docker/docker.ts';
 import { endOf } from '../docker/helper.ts';
 import {
   type HostView,
+  type JournalAsk,
   type KnownDevice,
   type Place,
   type Probes,
@@ -14,12 +15,20 @@ import {
   Unavailable,
   type World,
 } from './fact.ts';
+import { hostJournalMounts, lacksJournal } from './host-journal.ts';
 import { readKnownDevice } from './known-device.ts';
 import { inspected, ownContainer } from './own-container.ts';
 import { passOn } from './pass-on.ts';
 
-/** What a helper container is asked, as JSON on its stdin. */
-export interface ProbeRequest {
+/** What a helper container is asked, as JSON on its stdin: to read facts, or to pass a part of the journal on. */
+export type ProbeRequest = FactsRequest | JournalRequest;
+
+export interface JournalRequest {
+  readonly journal: JournalAsk;
+  readonly host: HostView;
+}
+
+interface FactsRequest {
   readonly names: readonly string[];
   readonly env: World['env'];
   readonly targets: Partial<Targets>;
@@ -83,7 +92,7 @@ export function createProbes({ world, settings, mounts, log }: ProbeParts): Prob
       const missing = binds.filter(({ source }) => refused.includes(source)).map(({ path }) => path);
       const host = told ? { host: { root, origin: hostRoot, missing, device: told.device } } : {};
       const left = limitMs - (performance.now() - started) - reserveMs;
-      const request: ProbeRequest = { names, env, targets, ...host, limitMs: Math.max(500, left) };
+      const request: FactsRequest = { names, env, targets, ...host, limitMs: Math.max(500, left) };
       return JSON.stringify(request);
     };
     const owner = env.moduleId;
@@ -99,13 +108,46 @@ export function createProbes({ world, settings, mounts, log }: ProbeParts): Prob
         const there = hostAccess ? await otherNetwork(world, probeImage, limitMs * 0.2, signal) : undefined;
         return there && ask(place, there.image, there.network, names, limitMs, signal);
       }
-      if (!hostAccess) throw new Unavailable('host-access-off', 'The policy hostAccess forbids helper containers.');
-      const image = (await ownContainer(docker, signal))?.Image ?? probeImage;
-      if (image !== '') return ask(place, image, place, names, limitMs, signal);
-      const set = 'set EDGE_SUPPORT_PROBE_IMAGE to the image of helper containers';
-      throw new Unavailable('not-supported', `This module does not run in a container of this engine: ${set}.`);
+      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
+      const image = await helperImage(docker, probeImage, signal);
+      return ask(place, image, place, names, limitMs, signal);
+    },
+
+    async *journal(wanted, signal) {
+      const { hostAccess, hostRoot, probeImage } = settings();
+      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
+      removeLeftovers();
+      const image = await helperImage(docker, probeImage, signal);
+      const mounts = hostJournalMounts.map((path) => ({
+        source: `${hostRoot}${path}`,
+        target: `${root}${path}`,
+        path,
+      }));
+      let missing: readonly string[] = [];
+      const input = (refused: readonly string[]) => {
+        missing = mounts.filter(({ source }) => refused.includes(source)).map(({ path }) => path);
+        const request: JournalRequest = { journal: wanted, host: { root, origin: hostRoot, missing } };
+        return JSON.stringify(request);
+      };
+      const spec = { image, command, network: 'none', mounts, asRoot: true, owner: env.moduleId };
+      try {
+        yield* docker.helperStream(spec, input, signal);
+      } catch (error) {
+        if (signal.aborted || !lacksJournal(missing)) throw error;
+        throw new Unavailable('mount-missing', `The host has no journal or no journalctl: ${missing.join(', ')}.`);
+      }
     },
   };
+}
+
+const accessOff = 'The policy hostAccess forbids helper containers.';
+
+/** The image of helper containers: this module's own. Rejects with Unavailable where it is not known. */
+async function helperImage(docker: World['docker'], probeImage: string, signal: AbortSignal): Promise<string> {
+  const image = (await ownContainer(docker, signal))?.Image ?? probeImage;
+  if (image !== '') return image;
+  const set = 'set EDGE_SUPPORT_PROBE_IMAGE to the image of helper containers';
+  throw new Unavailable('not-supported', `This module does not run in a container of this engine: ${set}.`);
 }
 
 /** The modules' network when this process is not on it. Undefined when it is, or when there is no way to that network. */

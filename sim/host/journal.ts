@@ -7,7 +7,7 @@ const programs = ['/lib/systemd/systemd-journal-remote', '/usr/lib/systemd/syste
 const machineId = '5f2b8a3c9d4e4f60a1b2c3d4e5f60718';
 const bootId = '0c1d2e3f405142638495a6b7c8d9eafb';
 
-const units = ['aziot-edged', 'aziot-identityd', 'aziot-certd', 'aziot-keyd', 'docker'];
+const units = ['aziot-edged', 'aziot-identityd', 'aziot-certd', 'aziot-keyd', 'aziot-tpmd', 'docker', 'containerd'];
 const texts = [
   ['6', 'Starting Azure IoT Edge Daemon, version 1.5.21'],
   ['6', 'Checking edge runtime status'],
@@ -15,6 +15,10 @@ const texts = [
   ['4', 'Could not reach the hub, trying again in 30 s'],
   ['3', 'The module crasher could not be started: exit code 139'],
 ] as const;
+
+/** Every so many minutes the kernel says something, in the place of a daemon. */
+const kernelEvery = 20;
+const kernelText = 'Out of memory: Killed process 4242 (crasher) total-vm:262144kB, anon-rss:131072kB';
 
 /**
  * Writes a journal of the IoT Edge daemons below the host's root, if systemd-journal-remote is installed; says
@@ -45,15 +49,17 @@ function journalEntries(now: number): string {
   return Array.from({ length: 60 }, (_, minute) => {
     const unit = units[minute % units.length] ?? 'aziot-edged';
     const [priority, text] = texts[Math.floor(minute / units.length) % texts.length] ?? texts[0];
+    const fromKernel = minute % kernelEvery === 0;
     return [
       `__REALTIME_TIMESTAMP=${(now - (60 - minute) * 60_000) * 1000}`,
       `__MONOTONIC_TIMESTAMP=${(minute + 1) * 60_000_000}`,
       `_BOOT_ID=${bootId}`,
       `_MACHINE_ID=${machineId}`,
+      '_HOSTNAME=edge-device-1',
       `PRIORITY=${priority}`,
-      `SYSLOG_IDENTIFIER=${unit}`,
-      `_SYSTEMD_UNIT=${unit}.service`,
-      `MESSAGE=${text}`,
+      ...(fromKernel
+        ? ['_TRANSPORT=kernel', 'SYSLOG_IDENTIFIER=kernel', `MESSAGE=${kernelText}`]
+        : ['_TRANSPORT=journal', `SYSLOG_IDENTIFIER=${unit}`, `_SYSTEMD_UNIT=${unit}.service`, `MESSAGE=${text}`]),
       '\n',
     ].join('\n');
   }).join('');

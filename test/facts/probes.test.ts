@@ -5,6 +5,8 @@ import { mountsOf, readFacts } from '../../module/facts/index.ts';
 import { createProbes, type ProbeRequest, parseReadings } from '../../module/facts/probes.ts';
 import { dockerWith, dockerWithAgent, worldWith } from './support/world.ts';
 
+type FactsRequest = Extract<ProbeRequest, { readonly names: unknown }>;
+
 const log = createLog({ level: () => 'fatal', write: () => {}, clean: (text) => text });
 const signal = new AbortController().signal;
 const usual = { hostAccess: true, hostRoot: '', probeImage: 'edge-support:1' };
@@ -43,12 +45,12 @@ test('an engine that hangs does not keep facts of the modules’ network from be
 
 test('what only this process knows goes in by stdin: the proxy, and not the container’s command or mounts', async () => {
   let spec: HelperSpec | undefined;
-  let request: ProbeRequest | undefined;
+  let request: FactsRequest | undefined;
   const docker = dockerWith({
     removeHelpers: async () => 0,
     helper: async (given, input): Promise<HelperOutput> => {
       spec = given;
-      request = JSON.parse(input([])) as ProbeRequest;
+      request = JSON.parse(input([])) as FactsRequest;
       return { exitCode: 0, stdout: '{"system":{"value":1}}', stderr: '', missing: [] };
     },
   });
