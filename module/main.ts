@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from './base/errors.ts';
-import { createLog, formatLine } from './base/log.ts';
+import { createLog, createRecent, formatLine } from './base/log.ts';
 import { readEnvironment } from './config/environment.ts';
 import { createLastPolicy } from './config/last-policy.ts';
 import { createEngine } from './docker/engine.ts';
@@ -16,11 +16,18 @@ declare const EDGE_SUPPORT_VERSION: string;
 /** SIGTERM must have ended everything before the engine's default patience of 10 s is over. */
 const stopLimitMs = 9000;
 
+/** So many of the newest lines of the log are kept for bundles: an engine that is gone has no others. */
+const keptLines = 500;
+
 // The device SDK calls url.parse(), and bundled code counts as ours: its deprecation is no news to an operator.
 process.noDeprecation = true;
 
 const version = typeof EDGE_SUPPORT_VERSION === 'undefined' ? '0.0.0-source' : EDGE_SUPPORT_VERSION;
-const write = (line: string) => process.stdout.write(line);
+const recent = createRecent(keptLines);
+const write = (line: string) => {
+  recent.keep(line);
+  process.stdout.write(line);
+};
 const fail = (text: string): never => {
   write(`${formatLine('fatal', text, new Date())}\n`);
   process.exit(1);
@@ -44,6 +51,7 @@ const module = createModule({
   lastPolicy: createLastPolicy(dataFolder),
   dataFolder,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
+  recentLog: recent.lines,
   now: () => new Date(),
 });
 const { log } = module;

@@ -6,7 +6,7 @@ import { readEnvironment } from './config/environment.ts';
 import type { LastPolicy } from './config/last-policy.ts';
 import type { Settings } from './config/settings.ts';
 import type { Docker } from './docker/docker.ts';
-import { mountsOf } from './facts/index.ts';
+import { mountsOf, seesProcesses } from './facts/index.ts';
 import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
@@ -37,6 +37,8 @@ export interface Parts {
   readonly dataFolder: string;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
+  /** The newest lines of that log. */
+  readonly recentLog: () => readonly string[];
   readonly now: () => Date;
 }
 
@@ -100,6 +102,7 @@ export function createModule(parts: Parts): SupportModule {
     settings,
     policy: settings,
     log,
+    recentLog: parts.recentLog,
     now,
     version,
     world: (targets = {}) => {
@@ -111,7 +114,10 @@ export function createModule(parts: Parts): SupportModule {
         redact: redactor.text,
       };
       const here = { docker, env, now, own, targets: { ntpServer, latestVersionsUrl, ...targets } };
-      return { ...here, probes: createProbes({ world: here, settings, mounts: mountsOf, log }) };
+      return {
+        ...here,
+        probes: createProbes({ world: here, settings, mounts: mountsOf, processes: seesProcesses, log }),
+      };
     },
     nameBlob: createBlobNames(env, now),
   };

@@ -33,6 +33,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
     lastPolicy: { read: () => lastPolicy, keep: (desired) => void kept.push(desired) },
     dataFolder,
     createLog: () => memoryLog(),
+    recentLog: () => [],
     now: () => new Date(),
   });
   return { listener: hub.listener as HubListener, reports, remembered, kept, stop };

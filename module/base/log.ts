@@ -24,6 +24,21 @@ export function formatLine(level: LogLevel, text: string, now: Date): string {
   return `<${severity}> ${time} [${letters}] - ${text.replace(/\r?\n/g, '\\n')}`;
 }
 
+/** Keeps the newest lines, at most `most` of them. */
+export function createRecent(most: number): {
+  readonly keep: (line: string) => void;
+  readonly lines: () => readonly string[];
+} {
+  const lines: string[] = [];
+  return {
+    keep: (line) => {
+      lines.push(line);
+      if (lines.length > most) lines.shift();
+    },
+    lines: () => [...lines],
+  };
+}
+
 export interface LogOptions {
   readonly level: () => LogLevel;
   readonly write: (line: string) => void;

@@ -1,158 +1,115 @@
-import { createHash, type Hash } from 'node:crypto';
-import { messageOf } from '../base/errors.ts';
-import { stopwatch, within } from '../base/time.ts';
-import type { CollectContext, Collector, Entry, EntryNotes } from '../collectors/collector.ts';
+import { stopwatch } from '../base/time.ts';
+import type { CheckRun } from '../checks/run.ts';
+import type { CollectContext, Collector, EntryNotes } from '../collectors/collector.ts';
 import { collectors as everyCollector } from '../collectors/index.ts';
-import { jsonBody } from '../collectors/json.ts';
-import { type Clean, deferred, through } from '../redact/redact.ts';
+import { jsonBody, textBody } from '../collectors/json.ts';
+import { type Clean, through } from '../redact/redact.ts';
 import type { Manifest, ManifestEntry } from '../report/manifest.ts';
 import { type ArchivePart, zip } from './archive.ts';
-import { check } from './check.ts';
+import { checksCollector } from './checks.ts';
+import type { Limits } from './entry-body.ts';
+import { openEntries } from './open-entries.ts';
 
 export interface BundleOptions {
   readonly context: CollectContext;
   /** Goes into the manifest; must hold no secret. */
   readonly request: Readonly<Record<string, unknown>>;
+  readonly caseId?: string;
   readonly version: string;
   readonly now: Date;
   /** Ends the collecting; what there is until then still makes a readable archive. */
   readonly signal: AbortSignal;
+  /** The archive's bytes; every file that has begun by then is cut, and the manifest follows. */
+  readonly maxBytes?: number;
+  /** Which collectors are wanted, by their ids; all of them by default. */
+  readonly wanted?: (id: string) => boolean;
   readonly onEntry?: (name: string) => void;
   /** Told what became of every file, before the archive ends. */
   readonly onEntries?: (entries: readonly ManifestEntry[]) => void;
+  /** Others than those of a device's bundle, for tests. */
   readonly collectors?: readonly Collector[];
 }
 
+/** So many collectors are at work at a time: the archive takes one file after another anyway. */
+const atATime = 2;
+
+/** What report, findings and manifest take of a bundle whose size is limited; bytes, compressed. */
+const reserve = 256 << 10;
+
 /** The support bundle as a zip. Whatever fails or hangs is an entry in its manifest.json, never its end. */
 export function writeBundle(options: BundleOptions): Clean<Uint8Array> {
-  return zip(partsOf(options));
-}
-
-async function* partsOf(options: BundleOptions): AsyncIterable<ArchivePart> {
-  const { context, signal, collectors = [check, ...everyCollector] } = options;
-  const entries: ManifestEntry[] = [];
-  for (const collector of collectors) {
-    for (const entry of await listEntries(collector, context, signal, entries)) {
-      options.onEntry?.(entry.name);
-      const notes: EntryNotes = { account: new Map(), warnings: [] };
-      const outcome: Outcome = { bytes: 0, hash: createHash('sha256'), elapsed: stopwatch() };
-      yield { name: entry.name, body: guarded(entry, collector.timeoutSecs, signal, notes, outcome) };
-      entries.push(toManifestEntry(entry.name, collector.id, notes, outcome, signal));
-      if (outcome.error !== undefined) yield errorPart(entry.name, outcome.error, context);
-    }
-  }
-  options.onEntries?.(entries);
-  yield { name: 'manifest.json', body: jsonBody(manifest(options, entries), context.redactor, new Map()) };
-}
-
-async function listEntries(
-  { id, timeoutSecs, entries }: Collector,
-  context: CollectContext,
-  signal: AbortSignal,
-  manifestEntries: ManifestEntry[],
-): Promise<readonly Entry[]> {
-  const elapsed = stopwatch();
-  try {
-    return await within(timeoutSecs * 1000, `Listing what ${id} brings`, (own) => entries(context, own), signal);
-  } catch (error) {
-    const reason = context.redactor.text(messageOf(error));
-    manifestEntries.push({
-      name: id,
-      collector: id,
-      status: statusOf(error, signal),
-      bytes: 0,
-      seconds: elapsed(),
-      reason,
-    });
-    return [];
-  }
-}
-
-/** What came of reading an entry. */
-interface Outcome {
-  bytes: number;
-  readonly hash: Hash;
-  readonly elapsed: () => number;
-  error?: unknown;
-}
-
-/**
- * The entry's body, which always ends: at an error, at its time limit or when the collecting is called off, with the
- * error kept in `outcome`. Time that the archive or the upload takes between two pieces does not count.
- */
-function guarded(
-  entry: Entry,
-  timeoutSecs: number,
-  outer: AbortSignal,
-  notes: EntryNotes,
-  outcome: Outcome,
-): Clean<Uint8Array> {
-  const own = new AbortController();
-  const body = deferred(async () => entry.open(AbortSignal.any([own.signal, outer]), notes));
-  return through(body, async function* guard(source) {
-    const iterator = source[Symbol.asyncIterator]();
-    let left = timeoutSecs * 1000;
-    try {
-      for (;;) {
-        const started = performance.now();
-        const next = await within(Math.max(1, left), `Reading ${entry.name}`, () => iterator.next(), outer);
-        left -= performance.now() - started;
-        if (next.done) return;
-        outcome.bytes += next.value.length;
-        outcome.hash.update(next.value);
-        yield next.value;
-      }
-    } catch (error) {
-      outcome.error = error;
-    } finally {
-      own.abort();
-      // Not waited for: what hangs in a read would hang here too.
-      iterator.return?.().then(undefined, () => undefined);
+  const { signal, maxBytes = Number.POSITIVE_INFINITY } = options;
+  const most = Math.max(maxBytes - reserve, maxBytes / 2);
+  let written = 0;
+  const parts = partsOf(options, { signal, full: () => written >= most });
+  return through(zip(parts), async function* counted(source) {
+    for await (const piece of source) {
+      written += piece.length;
+      yield piece;
     }
   });
 }
 
-function toManifestEntry(
-  name: string,
-  collector: string,
-  { account, warnings }: EntryNotes,
-  { bytes, hash, elapsed, error }: Outcome,
-  signal: AbortSignal,
-): ManifestEntry {
-  const reasons = error === undefined ? warnings : [...warnings, messageOf(error)];
-  return {
-    name,
-    collector,
-    status: error !== undefined ? statusOf(error, signal) : warnings.length > 0 ? 'partial' : 'success',
-    bytes,
-    sha256: hash.digest('hex'),
-    seconds: elapsed(),
-    ...(reasons.length > 0 ? { reason: reasons.join(' ') } : {}),
-    ...(account.size > 0 ? { redacted: Object.fromEntries(account) } : {}),
-  };
-}
-
-function statusOf(error: unknown, signal: AbortSignal): ManifestEntry['status'] {
-  if (signal.aborted) return 'canceled';
-  return (error as { code?: unknown } | null)?.code === 'timeout' ? 'timeout' : 'failed';
-}
-
-/** As the original does, a file beside the one that failed says why. */
-function errorPart(name: string, error: unknown, { redactor }: CollectContext): ArchivePart {
-  async function* text() {
-    yield Buffer.from(`${messageOf(error)}\n`);
+async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<ArchivePart> {
+  const { context, wanted = () => true } = options;
+  const elapsed = stopwatch();
+  const entries: ManifestEntry[] = [];
+  let run: CheckRun | undefined;
+  const all =
+    options.collectors ??
+    bundleCollectors((found) => {
+      run = found;
+    });
+  const chosen = all.filter(({ id }) => wanted(id));
+  for await (const collected of openEntries(chosen, context, limits, atATime)) {
+    if ('unlisted' in collected) {
+      entries.push(collected.unlisted);
+      continue;
+    }
+    const { name, body, nothing, line, error } = collected.open;
+    options.onEntry?.(name);
+    if (!nothing()) yield { name, body };
+    const told = line();
+    entries.push(told);
+    // As the original does, a file beside the one that failed says why.
+    const why = error();
+    if (why !== undefined && told.status !== 'skipped') {
+      yield { name: name.replace(/\.[^./]+$|$/, '_err.txt'), body: textBody(`${why}\n`, context, noNotes()) };
+    }
   }
-  return { name: name.replace(/\.[^./]+$/, '_err.txt'), body: redactor.stream(text()) };
+  options.onEntries?.(entries);
+  yield { name: 'manifest.json', body: jsonBody(manifest(options, entries, elapsed()), context, noNotes()) };
+  void run;
 }
 
-function manifest({ context, request, version, now }: BundleOptions, entries: readonly ManifestEntry[]): Manifest {
+/** Every collector of a bundle, in the order in which they begin: the checks take longest of what is small. */
+export function bundleCollectors(keep: (run: CheckRun) => void): readonly Collector[] {
+  return [checksCollector(keep), ...everyCollector];
+}
+
+const noNotes = (): Pick<EntryNotes, 'account'> => ({ account: new Map() });
+
+function manifest(
+  { context, request, caseId, version, now }: BundleOptions,
+  entries: readonly ManifestEntry[],
+  seconds: number,
+): Manifest {
   const { iothubHostname, deviceId } = context.env;
+  const { since, until } = context.ask;
+  const time = (secs: number) => new Date(secs * 1000).toISOString();
   return {
     schema: 'edge-support-bundle/1',
     version,
     iothub: iothubHostname,
     device: deviceId,
+    ...(caseId === undefined ? {} : { caseId }),
     createdAt: now.toISOString(),
+    seconds,
+    window: {
+      ...(since === undefined ? {} : { since: time(since) }),
+      until: until === undefined ? now.toISOString() : time(until),
+    },
+    redaction: context.scope,
     request,
     entries,
   };

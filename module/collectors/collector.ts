@@ -1,14 +1,13 @@
 import type { Environment } from '../config/environment.ts';
 import type { Docker, EdgeModule } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
-import type { Account, Clean, Redactor } from '../redact/redact.ts';
+import type { Account, Clean, Redactor, Scope } from '../redact/redact.ts';
 
 /** What a request asks of a bundle. */
 export interface BundleAsk {
   /** Unix seconds. */
   readonly since?: number;
   readonly until?: number;
-  readonly edgeRuntimeOnly: boolean;
 }
 
 export interface CollectContext {
@@ -19,8 +18,21 @@ export interface CollectContext {
   readonly env: Environment;
   readonly world: World;
   readonly redactor: Redactor;
+  /** What is taken out of everything that enters the bundle. */
+  readonly scope: Scope;
   /** The modules the bundle is about. */
-  readonly modules: () => Promise<readonly EdgeModule[]>;
+  readonly modules: (signal: AbortSignal) => Promise<readonly EdgeModule[]>;
+  /** What only this process knows of itself. */
+  readonly own: OwnState;
+  /** Bytes that the modules' logs may take in the archive all together; absent: as many as they have. */
+  readonly logBytes?: number;
+}
+
+export interface OwnState {
+  /** The newest lines of this module's log. */
+  readonly log: () => readonly string[];
+  /** Its tasks, as ListTasks tells them. */
+  readonly tasks: () => readonly object[];
 }
 
 /** What an entry reports while it is read: secrets taken out, and what was lost on the way. */
@@ -33,7 +45,7 @@ export interface EntryNotes {
 export interface Entry {
   /** Path in the archive. */
   readonly name: string;
-  /** Begins to read; a rejection, then or later, becomes a failed entry in the manifest. */
+  /** Begins to read; a rejection, then or later, becomes a failed entry in the manifest, or a skipped one (Unavailable). */
   open(signal: AbortSignal, notes: EntryNotes): Clean<Uint8Array> | Promise<Clean<Uint8Array>>;
 }
 
@@ -44,5 +56,9 @@ export interface Collector {
   readonly about: string;
   /** Seconds that listing its entries, and then each of them, may take. */
   readonly timeoutSecs: number;
+  /** Bytes that one of its entries may have before compression: what is more is cut. */
+  readonly maxBytes: number;
+  /** Bytes that one of its entries usually has, compressed: for an estimate beforehand. */
+  readonly usualBytes: number;
   entries(context: CollectContext, signal: AbortSignal): Promise<readonly Entry[]>;
 }

@@ -6,10 +6,14 @@ export const inspect: Collector = {
   id: 'inspect',
   about: 'What the engine says of each module, environment values masked.',
   timeoutSecs: 20,
-  entries: async ({ docker, redactor, modules }) =>
-    (await modules()).map(({ name }) => ({
+  maxBytes: 4 << 20,
+  usualBytes: 3000,
+  entries: async (context, signal) =>
+    (await context.modules(signal)).map(({ name }) => ({
       name: `inspect/${name}.json`,
-      open: async (signal, { account }) =>
-        jsonBody([maskContainer(await docker.inspect(name, signal), redactor, account)], redactor, account),
+      open: async (own, notes) => {
+        const found = await context.docker.inspect(name, own);
+        return jsonBody([maskContainer(found, context.redactor, notes.account)], context, notes);
+      },
     })),
 };

@@ -1,23 +1,38 @@
 import { textLog } from '../logs/logs.ts';
-import type { Collector } from './collector.ts';
+import type { CollectContext, Collector, Entry } from './collector.ts';
+import { newestLines } from './newest-lines.ts';
 
 export const moduleLogs: Collector = {
   id: 'module-logs',
   about: "The modules' logs, as text.",
   timeoutSecs: 600,
-  entries: async ({ ask, docker, engineLogs = '', redactor, env, modules }) => {
-    const source = {
-      docker,
-      engineLogs,
-      redactor,
-      scope: 'all',
-      iothub: env.iothubHostname,
-      device: env.deviceId,
-    } as const;
-    return (await modules()).map(({ name }) => ({
-      name: `logs/${name}_log.txt`,
-      open: (signal, { account, warnings }) =>
-        textLog(source, name, ask, { lines: 0, bytes: 0, warnings, account }, signal),
-    }));
+  maxBytes: Number.POSITIVE_INFINITY,
+  usualBytes: 100_000,
+  async entries(context, signal) {
+    const { ask, docker, engineLogs = '', redactor, scope, modules } = context;
+    const names = (await modules(signal)).map(({ name }) => name);
+    const tails = await tailsOf(context, names, signal);
+    return names.map(
+      (name): Entry => ({
+        name: `logs/${name}_log.txt`,
+        open(own, { account, warnings }) {
+          const tail = tails.get(name);
+          if (tail !== undefined) warnings.push(`Only the last ${tail} lines, so that the bundle keeps to maxBytes.`);
+          const window = { ...ask, ...(tail === undefined ? {} : { tail }) };
+          const count = { lines: 0, bytes: 0, warnings, account };
+          return textLog({ docker, engineLogs, redactor, scope }, name, window, count, own);
+        },
+      }),
+    );
   },
 };
+
+/** Where the bundle's size is limited, how many lines of each log there is room for: the newest say most. */
+async function tailsOf(
+  { ask, docker, engineLogs = '', logBytes }: CollectContext,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  if (logBytes === undefined) return new Map();
+  return newestLines({ docker, engineLogs }, names, ask, logBytes, signal);
+}

@@ -5,9 +5,11 @@ export const networks: Collector = {
   id: 'networks',
   about: "The engine's networks.",
   timeoutSecs: 20,
-  entries: async ({ docker, redactor }, signal) =>
-    (await docker.networks(signal)).map((name) => ({
+  maxBytes: 4 << 20,
+  usualBytes: 600,
+  entries: async (context, signal) =>
+    (await context.docker.networks(signal)).map((name) => ({
       name: `network/${name}.json`,
-      open: async (own, { account }) => jsonBody([await docker.network(name, own)], redactor, account),
+      open: async (own, notes) => jsonBody([await context.docker.network(name, own)], context, notes),
     })),
 };

@@ -166,6 +166,8 @@ export interface Fact<T> {
   readonly about: string;
   /** Where it has to be read; here without. */
   readonly from?: Place;
+  /** Whether it has to see the host's processes. */
+  readonly hostProcesses?: true;
   /** The device's files and folders that it reads from the host, absolute. They are bound read-only for it. */
   mounts?(device: KnownDevice): readonly string[];
   /** `signal` aborts after `limitMs`; a fact that tries several things ends earlier with what it has. */

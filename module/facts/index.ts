@@ -23,10 +23,12 @@ import {
 } from './fact.ts';
 import { hostCertificates } from './host-certificates.ts';
 import { hostConfig } from './host-config.ts';
+import { hostConfigFiles } from './host-config-files.ts';
 import { hostDisks } from './host-disks.ts';
 import { hostEngineConfig } from './host-engine-config.ts';
 import { hostProxies } from './host-proxies.ts';
 import { hostSockets } from './host-sockets.ts';
+import { hostState } from './host-state.ts';
 import { hostSystem } from './host-system.ts';
 import { lastErrors } from './last-errors.ts';
 import { latestVersions } from './latest-versions.ts';
@@ -62,6 +64,8 @@ export const facts = {
   hostSockets,
   hostSystem,
   hostDisks,
+  hostState,
+  hostConfigFiles,
   management,
   latestVersions,
   agentImage,
@@ -85,6 +89,12 @@ export type Readings<N extends FactName = FactName> = { readonly [K in N]: Readi
 export function mountsOf(names: readonly string[], device: KnownDevice): readonly string[] {
   const all: Readonly<Record<string, Fact<unknown>>> = facts;
   return names.flatMap((name) => all[name]?.mounts?.(device) ?? []);
+}
+
+/** Whether any of the named facts has to see the host's processes. */
+export function seesProcesses(names: readonly string[]): boolean {
+  const all: Readonly<Record<string, Fact<unknown>>> = facts;
+  return names.some((name) => all[name]?.hostProcesses === true);
 }
 
 export interface ReadOptions {

@@ -42,6 +42,8 @@ export interface ProbeParts {
   readonly settings: () => Pick<Settings, 'hostAccess' | 'hostRoot' | 'probeImage'>;
   /** The device paths that the named facts read on the host. */
   readonly mounts: (names: readonly string[], device: KnownDevice) => readonly string[];
+  /** Whether any of the named facts has to see the host's processes. */
+  readonly processes: (names: readonly string[]) => boolean;
   readonly log: Log;
 }
 
@@ -59,7 +61,7 @@ const leftoverSecs = 300;
 const command = ['node', '--max-semi-space-size=1', '/app/probe.mjs'];
 
 /** Helper containers of this module's own image. */
-export function createProbes({ world, settings, mounts, log }: ProbeParts): Probes {
+export function createProbes({ world, settings, mounts, processes, log }: ProbeParts): Probes {
   const { docker, env } = world;
 
   const removeLeftovers = () => {
@@ -96,7 +98,8 @@ export function createProbes({ world, settings, mounts, log }: ProbeParts): Prob
       return JSON.stringify(request);
     };
     const owner = env.moduleId;
-    const spec = { image, command, network, mounts: binds, asRoot: binds.length > 0, owner };
+    const hostProcesses = processes(names);
+    const spec = { image, command, network, mounts: binds, asRoot: binds.length > 0, hostProcesses, owner };
     const { exitCode, stdout, stderr } = await docker.helper(spec, input, signal);
     return parseReadings(exitCode, stdout, stderr);
   };

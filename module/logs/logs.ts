@@ -59,15 +59,15 @@ export function encodedLog(
   return format.encoding === 'gzip' ? through(body, gzip()) : body;
 }
 
-/** The text of a module's log within a window for a bundle, with every secret taken out. */
+/** The text of a module's log within a window for a bundle, `tail`: only its last lines. */
 export function textLog(
-  source: LogPlace & Pick<LogSource, 'redactor'>,
+  { scope = 'all', ...source }: LogPlace & Pick<LogSource, 'redactor' | 'scope'>,
   module: string,
-  window: Pick<LogAsk, 'since' | 'until'>,
+  window: Pick<LogAsk, 'since' | 'until' | 'tail'>,
   count: LogCount,
   signal: AbortSignal,
 ): Clean<Uint8Array> {
-  return plainLog(source, module, { ...window, timestamps: false }, 'all', count, signal);
+  return plainLog(source, module, { ...window, timestamps: false }, scope, count, signal);
 }
 
 function plainLog(

@@ -28,6 +28,8 @@ export interface Services {
   /** Of this module. */
   readonly version: string;
   readonly log: Log;
+  /** The newest lines of this module's log. */
+  readonly recentLog: () => readonly string[];
   readonly now: () => Date;
 }
 

@@ -1,32 +1,32 @@
-import { writeBundle } from '../bundle/bundle.ts';
-import type { BundleAsk } from '../collectors/collector.ts';
-import { flag, optional, optionalUnlessBlank, record, text } from '../config/values.ts';
+import { bundleCollectors, writeBundle } from '../bundle/bundle.ts';
+import { planBundle } from '../bundle/plan.ts';
+import type { CollectContext } from '../collectors/collector.ts';
 import { patientDocker } from '../docker/patient.ts';
-import { parseTime } from '../logs/logs.ts';
 import type { ManifestEntry } from '../report/manifest.ts';
 import type { ArchiveAsk } from '../storage/storage.ts';
-import { defineMethod } from './method.ts';
-import { storedResult, uploadFields } from './upload.ts';
-
-const runtime = ['edgeAgent', 'edgeHub'];
+import { type BundleWish, bundleRequest, readWish } from './bundle-request.ts';
+import { defineMethod, type Services } from './method.ts';
+import { storedResult } from './upload.ts';
 
 /** So many files that are not whole are named in a task's result; the manifest has them all. */
 const named = 20;
+
+/** The part of a bundle's size that logs may take where it is limited. */
+const logShare = 0.8;
 
 export const uploadSupportBundle = defineMethod({
   name: 'UploadSupportBundle',
   about: 'Gathers logs, state and checks into one zip and uploads it to Blob Storage in the background.',
   payloadOptional: true,
-  request: record({
-    // edgeAgent wants one but never looks at it.
-    schemaVersion: optional(text()),
-    since: optional(text()),
-    until: optional(text()),
-    edgeRuntimeOnly: optionalUnlessBlank(flag()),
-    ...uploadFields,
-  }),
-  async handle({ request: { sasUrl, ...request }, services, repeat }) {
-    windowOf(request, services.now());
+  request: bundleRequest,
+  async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
+    const wish = readWish(request, services.now());
+    if (request.dryRun) {
+      const collectors = bundleCollectors(() => undefined).filter(({ id }) => wish.wanted(id));
+      const limitMs = services.settings().methodTimeoutSecs * 500;
+      const plan = await planBundle(collectors, contextOf(wish, request, services), limitMs, signal);
+      return { dryRun: true, ...plan };
+    }
     services.storage.check(sasUrl);
     const timeoutSecs = request.timeoutSecs ?? services.settings().taskTimeoutSecs;
     return services.tasks.start({ method: 'UploadSupportBundle', request, sasUrl, timeoutSecs, ...repeat });
@@ -35,26 +35,25 @@ export const uploadSupportBundle = defineMethod({
     operation: 'upload support bundle',
     lane: { name: 'bundle', places: 1 },
     async work({ request, services, task }) {
-      const { env, world, redactor, nameBlob, settings, storage, version } = services;
-      const docker = patientDocker(services.docker);
-      const ask: BundleAsk = {
-        ...windowOf(request, task.startedAt),
-        edgeRuntimeOnly: request.edgeRuntimeOnly ?? false,
-      };
-      const modules = async () =>
-        (await docker.modules(task.signal)).filter(({ name }) => !ask.edgeRuntimeOnly || runtime.includes(name));
+      const { redactor, nameBlob, storage, version } = services;
+      const wish = readWish(request, task.startedAt);
+      const { caseId, maxBytes } = request;
+      const { dryRun: _, ...asked } = request;
       let entries: readonly ManifestEntry[] = [];
       const archive: ArchiveAsk = {
         taskId: task.id,
         key: 'bundle',
         headers: { contentType: 'application/zip' },
-        name: () => nameBlob('support-bundle', 'zip'),
+        name: () => nameBlob(caseId === undefined ? 'support-bundle' : `support-bundle-${caseId}`, 'zip'),
         open: (deadline) =>
           writeBundle({
-            context: { ask, docker, engineLogs: settings().engineLogs, env, world: world(), redactor, modules },
-            request,
+            context: contextOf(wish, request, { ...services, docker: patientDocker(services.docker) }),
+            request: asked,
             version,
             now: services.now(),
+            ...(caseId === undefined ? {} : { caseId }),
+            ...(maxBytes === undefined ? {} : { maxBytes }),
+            wanted: wish.wanted,
             // What has been collected by the deadline is still delivered: a partial bundle, never none.
             signal: AbortSignal.any([task.signal, deadline]),
             onEntry: (name) => task.progress({ step: `collecting ${name}` }),
@@ -69,14 +68,23 @@ export const uploadSupportBundle = defineMethod({
   },
 });
 
-/** The window of a request, relative times counted from `now`; SupportError bad-request for one that cannot be read. */
-function windowOf(
-  { since, until }: { readonly since?: string | undefined; readonly until?: string | undefined },
-  now: Date,
-): Pick<BundleAsk, 'since' | 'until'> {
+function contextOf(
+  { ask, pick }: BundleWish,
+  { maxBytes }: { readonly maxBytes?: number | undefined },
+  services: Services,
+): CollectContext {
+  const { docker, env, world, redactor, settings, tasks, recentLog } = services;
   return {
-    ...(since === undefined ? {} : { since: parseTime(since, 'since', now) }),
-    ...(until === undefined ? {} : { until: parseTime(until, 'until', now) }),
+    ask,
+    docker,
+    engineLogs: settings().engineLogs,
+    env,
+    world: world(),
+    redactor,
+    scope: 'all',
+    modules: async (signal) => pick(await docker.modules(signal)),
+    own: { log: recentLog, tasks: tasks.list },
+    ...(maxBytes === undefined ? {} : { logBytes: maxBytes * logShare }),
   };
 }
 

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
 import type { CollectContext, Collector, Entry } from '../../module/collectors/collector.ts';
+import { Unavailable } from '../../module/facts/fact.ts';
 import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
@@ -10,12 +11,14 @@ import { unzip } from '../support/unzip.ts';
 const docker = memoryDocker({});
 const { redactor, world } = services({ docker });
 const context: CollectContext = {
-  ask: { edgeRuntimeOnly: false },
+  ask: {},
   docker,
   env: environment,
   world: world(),
   redactor,
+  scope: 'all',
   modules: async () => [],
+  own: { log: () => [], tasks: () => [] },
 };
 
 const text = (...parts: readonly string[]) =>
@@ -26,22 +29,24 @@ const text = (...parts: readonly string[]) =>
   );
 
 const entry = (name: string, open: Entry['open']): Entry => ({ name, open });
-const collector = (id: string, entries: Collector['entries'], timeoutSecs = 5): Collector => ({
-  id,
-  about: '',
-  timeoutSecs,
-  entries,
-});
+const collector = (
+  id: string,
+  entries: Collector['entries'],
+  timeoutSecs = 5,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Collector => ({ id, about: '', timeoutSecs, maxBytes, usualBytes: 1, entries });
 
-async function bundle(collectors: readonly Collector[], signal: AbortSignal = new AbortController().signal) {
+const never = new AbortController().signal;
+
+async function bundle(collectors: readonly Collector[], more: Partial<Parameters<typeof writeBundle>[0]> = {}) {
   const parts: Uint8Array[] = [];
   const now = new Date('2026-01-02T03:04:05Z');
-  for await (const part of writeBundle({ context, request: { since: '1h' }, version: '1', now, signal, collectors })) {
-    parts.push(part);
-  }
+  const options = { context, request: { since: '1h' }, version: '1', now, signal: never, collectors, ...more };
+  for await (const part of writeBundle(options)) parts.push(part);
   const files = await unzip(Buffer.concat(parts));
   const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as Manifest;
-  return { files, manifest, entries: Object.fromEntries(manifest.entries.map((one) => [one.name, one])) };
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return { bytes, files, manifest, entries: Object.fromEntries(manifest.entries.map((one) => [one.name, one])) };
 }
 
 const good = collector('good', async () => [entry('good.txt', () => text('fine\n'))]);
@@ -82,9 +87,9 @@ test('an entry that fails, at once or in the middle, is in the manifest, has an 
 });
 
 test('an entry and a listing that hang are given up after their time', async () => {
-  const never = new Promise<never>(() => undefined);
-  const hanging = collector('hanging', async () => [entry('hang.txt', () => never)], 0.05);
-  const hangingList = collector('hanging-list', () => never, 0.05);
+  const hang = new Promise<never>(() => undefined);
+  const hanging = collector('hanging', async () => [entry('hang.txt', () => hang)], 0.05);
+  const hangingList = collector('hanging-list', () => hang, 0.05);
   const { entries } = await bundle([hanging, hangingList, good]);
   expect(entries['hang.txt']).toMatchObject({ status: 'timeout' });
   expect(entries['hanging-list']).toMatchObject({ status: 'timeout' });
@@ -100,7 +105,7 @@ test('calling off the collecting still gives a readable archive with a true mani
     }),
     entry('d.txt', () => text('y\n')),
   ]);
-  const { entries } = await bundle([good, cancelling, good], cancel.signal);
+  const { entries } = await bundle([good, cancelling, good], { signal: cancel.signal });
   expect(entries['good.txt']).toBeDefined();
   expect(entries['d.txt']).toMatchObject({ status: 'canceled', bytes: 0 });
 });
@@ -152,4 +157,92 @@ test('a reader that stops early ends the collecting', async () => {
     break;
   for (let wait = 0; wait < 100 && !ended; wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(ended).toBe(true);
+});
+
+const random = (bytes: number) =>
+  redactor.stream(
+    (async function* () {
+      for (let left = bytes; left > 0; left -= 50_000) {
+        // Lines that hold no secret and do not compress.
+        yield Buffer.from(`${randomBytes(Math.min(left, 50_000) / 2).toString('hex')}\n`);
+        await new Promise(setImmediate);
+      }
+    })(),
+  );
+
+test('two collectors are at work at a time: one that takes its time holds nobody up, and files do not mix', async () => {
+  const order: string[] = [];
+  const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
+  const slow = collector('slow', async () => {
+    await entered;
+    return [entry('slow.txt', () => text('slow\n'))];
+  });
+  const large = Array.from({ length: 3 }, (_, at) =>
+    collector(`large-${at}`, async () => [
+      entry(`large-${at}.txt`, () => text(...Array(200).fill(`${String(at).repeat(5000)}\n`))),
+    ]),
+  );
+  const last = collector('last', async () => {
+    enter();
+    return [entry('last.txt', () => text('last\n'))];
+  });
+  const { files } = await bundle([slow, ...large, last], { onEntry: (name) => order.push(name) });
+  expect(order.indexOf('slow.txt')).toBeGreaterThan(order.indexOf('large-2.txt'));
+  for (const [at] of large.entries()) {
+    expect(files.get(`large-${at}.txt`)?.toString().replaceAll('\n', '')).toBe(`${at}`.repeat(1_000_000));
+  }
+});
+
+test('what is not allowed or not there is skipped: no file, and its reason in the manifest', async () => {
+  const denied = collector('denied', async () => [
+    entry('d.txt', () => Promise.reject(new Unavailable('host-access-off', 'The policy forbids it.'))),
+  ]);
+  const none = collector('none', () => Promise.reject(new Unavailable('mount-missing', 'The host has no /etc/aziot.')));
+  const { files, entries } = await bundle([denied, none, good]);
+  expect([...files.keys()].sort()).toEqual(['good.txt', 'manifest.json']);
+  expect(entries['d.txt']).toMatchObject({ status: 'skipped', bytes: 0, reason: 'The policy forbids it.' });
+  expect(entries['none']).toMatchObject({ status: 'skipped', reason: 'The host has no /etc/aziot.' });
+});
+
+test('an entry is cut at its collector’s size', async () => {
+  const wide = collector('wide', async () => [entry('w.txt', () => random(3 << 20))], 5, 1 << 20);
+  const { files, entries } = await bundle([wide, good]);
+  expect(entries['w.txt']).toMatchObject({ status: 'partial', reason: 'It was cut at 1 MB.' });
+  expect(files.get('w.txt')?.length).toBe(entries['w.txt']?.bytes);
+  expect(entries['w.txt']?.bytes).toBeLessThan((1 << 20) + 200_000);
+});
+
+test('a bundle keeps to maxBytes: what has begun is cut, the rest is left out, and the manifest says so', async () => {
+  const wide = (at: number) => collector(`wide-${at}`, async () => [entry(`w-${at}.txt`, () => random(6 << 20))]);
+  const { bytes, files, entries } = await bundle([good, wide(0), wide(1), wide(2)], { maxBytes: 2_000_000 });
+  expect(bytes).toBeLessThanOrEqual(2_000_000);
+  expect(bytes).toBeGreaterThan(1_500_000);
+  expect(entries['good.txt']).toMatchObject({ status: 'success' });
+  expect(entries['w-0.txt']).toMatchObject({ status: 'partial', reason: expect.stringContaining('maxBytes') });
+  expect(entries['w-2.txt']).toMatchObject({
+    status: 'skipped',
+    bytes: 0,
+    reason: expect.stringContaining('maxBytes'),
+  });
+  expect(files.has('w-2.txt')).toBe(false);
+});
+
+test('only the collectors that are wanted are asked', async () => {
+  const other = collector('other', () => Promise.reject(new Error('not to be asked')));
+  const { manifest } = await bundle([good, other], { wanted: (id) => id === 'good' });
+  expect(manifest.entries.map(({ collector: id }) => id)).toEqual(['good']);
+});
+
+test('the manifest says whose bundle it is, of which time, and how it was made', async () => {
+  const { manifest } = await bundle([good], {
+    caseId: 'CS-1',
+    context: { ...context, ask: { since: 1_767_225_600, until: 1_767_312_000 } },
+  });
+  expect(manifest).toMatchObject({
+    schema: 'edge-support-bundle/1',
+    caseId: 'CS-1',
+    window: { since: '2026-01-01T00:00:00.000Z', until: '2026-01-02T00:00:00.000Z' },
+    redaction: 'all',
+    seconds: expect.any(Number),
+  });
 });

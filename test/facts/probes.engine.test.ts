@@ -7,7 +7,7 @@ import { readEnvironment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { createEngine } from '../../module/docker/engine.ts';
 import type { Targets } from '../../module/facts/fact.ts';
-import { mountsOf, readFacts } from '../../module/facts/index.ts';
+import { mountsOf, readFacts, seesProcesses } from '../../module/facts/index.ts';
 import { createProbes } from '../../module/facts/probes.ts';
 import type { Started } from '../../sim/edge/module.ts';
 import type { LocalEdge } from '../../sim/edge.ts';
@@ -40,7 +40,7 @@ async function probesBeside(targets: Partial<Targets> = {}, hostRoot = edge.host
     targets: { trust: { from: "the test's root", ca: [edge.pki.rootCertificate] }, ...targets },
   };
   const settings = () => ({ hostAccess: true, hostRoot, probeImage: image });
-  const probes = createProbes({ world, settings, mounts: mountsOf, log: memoryLog() });
+  const probes = createProbes({ world, settings, mounts: mountsOf, processes: seesProcesses, log: memoryLog() });
   return { ...world, probes };
 }
 

@@ -1,7 +1,7 @@
 import { createLog } from '../../module/base/log.ts';
 import type { Docker, HelperOutput, HelperSpec } from '../../module/docker/docker.ts';
 import type { Place } from '../../module/facts/fact.ts';
-import { mountsOf, readFacts } from '../../module/facts/index.ts';
+import { mountsOf, readFacts, seesProcesses } from '../../module/facts/index.ts';
 import { createProbes, type ProbeRequest, parseReadings } from '../../module/facts/probes.ts';
 import { dockerWith, dockerWithAgent, worldWith } from './support/world.ts';
 
@@ -13,7 +13,13 @@ const usual = { hostAccess: true, hostRoot: '', probeImage: 'edge-support:1' };
 
 function probesWith(docker: Docker, settings: Partial<typeof usual> = {}) {
   const world = worldWith({ docker, env: { httpsProxy: 'http://edge:hunter2@proxy:3128' } });
-  return createProbes({ world, settings: () => ({ ...usual, ...settings }), mounts: mountsOf, log });
+  return createProbes({
+    world,
+    settings: () => ({ ...usual, ...settings }),
+    mounts: mountsOf,
+    processes: seesProcesses,
+    log,
+  });
 }
 
 const outcome = async (docker: Docker, place: Place, settings?: Partial<typeof usual>) => {

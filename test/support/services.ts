@@ -97,6 +97,7 @@ export function services({
     policy: () => values,
     version: '0.0.0-test',
     log,
+    recentLog: () => log.lines,
     now: clock,
     world: () => ({ docker, env: environment, now: clock }),
     nameBlob: createBlobNames(environment, clock),

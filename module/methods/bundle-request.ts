@@ -1,0 +1,99 @@
+import { SupportError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { bundleCollectors } from '../bundle/bundle.ts';
+import type { BundleAsk } from '../collectors/collector.ts';
+import {
+  flag,
+  formed,
+  integer,
+  list,
+  optional,
+  optionalUnlessBlank,
+  record,
+  text,
+  withDefault,
+} from '../config/values.ts';
+import type { EdgeModule } from '../docker/docker.ts';
+import { parseTime, readItems, selectModules } from '../logs/logs.ts';
+import { uploadFields } from './upload.ts';
+
+/** What UploadSupportBundle takes; the first four are edgeAgent's. */
+export const bundleRequest = record({
+  // edgeAgent wants one but never looks at it.
+  schemaVersion: optional(text()),
+  since: optional(text()),
+  until: optional(text()),
+  edgeRuntimeOnly: optionalUnlessBlank(flag()),
+  modules: optional(list(text())),
+  include: optional(list(text())),
+  exclude: optional(list(text())),
+  maxBytes: optional(integer(1_000_000)),
+  caseId: optional(formed(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" or "-", such as "CS-1234"')),
+  dryRun: withDefault(flag(), false),
+  ...uploadFields,
+});
+
+/** A request's parts that choose what goes in. */
+export interface BundleChoice {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly edgeRuntimeOnly?: boolean | undefined;
+  readonly modules?: readonly string[] | undefined;
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+const runtime = ['edgeAgent', 'edgeHub'];
+
+/** As `iotedge support-bundle` has it. */
+const usualSince = '1 day';
+
+/** What a request asks for, ready for use. */
+export interface BundleWish {
+  readonly ask: BundleAsk;
+  /** Those of the modules that the bundle is about. */
+  pick(modules: readonly EdgeModule[]): readonly EdgeModule[];
+  wanted(collector: string): boolean;
+}
+
+/** Checks a request, relative times counted from `now`. SupportError bad-request that names the field. */
+export function readWish(request: BundleChoice, now: Date): BundleWish {
+  const { since = usualSince, until, edgeRuntimeOnly = false, modules, include, exclude = [] } = request;
+  const ids = bundleCollectors(() => undefined).map(({ id }) => id);
+  for (const [field, names] of Object.entries({ include: include ?? [], exclude })) {
+    for (const name of names) if (!ids.includes(name)) throw unknownCollector(field, name, ids);
+  }
+  const selectors = modules && readPatterns(modules, now);
+  return {
+    ask: {
+      since: parseTime(since, 'since', now),
+      ...(until === undefined ? {} : { until: parseTime(until, 'until', now) }),
+    },
+    pick(all) {
+      const names = all.map(({ name }) => name);
+      const chosen = selectors ? selectModules(selectors, names).map(({ module }) => module) : names;
+      return all.filter(({ name }) => chosen.includes(name) && (!edgeRuntimeOnly || runtime.includes(name)));
+    },
+    wanted: (id) => (include === undefined || include.includes(id)) && !exclude.includes(id),
+  };
+}
+
+/** Patterns as the ids of log requests are; a fault names the field of this one. */
+function readPatterns(patterns: readonly string[], now: Date) {
+  try {
+    return readItems(
+      patterns.map((id) => ({ id })),
+      now,
+    );
+  } catch (error) {
+    if (!(error instanceof SupportError)) throw error;
+    throw new SupportError(error.code, error.message.replace(/items\[(\d+)\]\.id/, 'modules[$1]'));
+  }
+}
+
+function unknownCollector(field: string, name: string, ids: readonly string[]): SupportError {
+  return new SupportError(
+    'bad-request',
+    `${field}: there is no collector "${name}"; near it: ${nearest(name, ids).join(', ')}. All: ${ids.join(', ')}.`,
+  );
+}
