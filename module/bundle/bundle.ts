@@ -1,3 +1,4 @@
+import { lowerPool } from '../base/priority.ts';
 import { stopwatch } from '../base/time.ts';
 import type { CheckRun } from '../checks/run.ts';
 import type { CollectContext, Collector, EntryNotes } from '../collectors/collector.ts';
@@ -53,6 +54,7 @@ export function writeBundle(options: BundleOptions): Clean<Uint8Array> {
 async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<ArchivePart> {
   const { context, wanted = () => true } = options;
   const elapsed = stopwatch();
+  await lowerPool();
   const entries: ManifestEntry[] = [];
   let run: CheckRun | undefined;
   const all =

@@ -1,4 +1,4 @@
-import { edgeContainers } from '../facts/edge-containers.ts';
+import { type EdgeContainer, edgeContainers } from '../facts/edge-containers.ts';
 import type { Collector } from './collector.ts';
 import { jsonBody } from './json.ts';
 
@@ -27,7 +27,7 @@ export const modules: Collector = {
                   imageId: found.imageId,
                   createdAt: found.createdAt,
                   startedAt: found.startedAt,
-                  lastExit: { at: found.finishedAt, code: found.exitCode, outOfMemory: found.oomKilled },
+                  ...lastExit(found),
                   // Of restarts by the engine: edgeAgent, which usually does it, is not counted here.
                   engineRestarts: found.restartCount,
                   health: found.health ?? 'none',
@@ -42,3 +42,8 @@ export const modules: Collector = {
     },
   ],
 };
+
+/** The engine gives the year 1 as the time of an exit that never was. */
+function lastExit({ finishedAt, exitCode, oomKilled }: EdgeContainer): object {
+  return finishedAt.startsWith('0001-') ? {} : { lastExit: { at: finishedAt, code: exitCode, outOfMemory: oomKilled } };
+}

@@ -32,22 +32,22 @@ export interface FileSystemReading {
 
 const logFolderOf = ({ engineRoot }: KnownDevice) => `${engineRoot}/containers`;
 
-/** What is looked at; keyd's folder is not among it. */
-const pathsOf = (device: KnownDevice) => [
+/** Whose file systems are looked at; keyd's folder is not among them. */
+export const diskPaths = (device: KnownDevice) => [
   ...new Set([logFolderOf(device), ...device.storageFolders, '/var/lib/aziot/edged', '/var/log']),
 ];
 
 export const hostDisks: Fact<HostDisksReading> = {
   about: "Reading the room on the host's disks",
   from: 'host',
-  mounts: pathsOf,
+  mounts: diskPaths,
   async read(world, signal) {
     const view = hostView(world);
     const device = deviceOf(view);
     const logFolder = logFolderOf(device);
-    const fileSystems = await readFileSystems(view, pathsOf(device));
+    const fileSystems = await readFileSystems(view, diskPaths(device));
     if (fileSystems.length === 0) {
-      throw new Unavailable('mount-missing', `The host has none of ${pathsOf(device).join(', ')}.`);
+      throw new Unavailable('mount-missing', `The host has none of ${diskPaths(device).join(', ')}.`);
     }
     const stores: Record<string, FolderSize> = {};
     for (const path of device.storageFolders.filter((one) => !view.missing.includes(one))) {

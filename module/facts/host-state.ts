@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Fact } from './fact.ts';
+import { diskPaths } from './host-disks.ts';
 import { type ProcessReading, readProcesses } from './host-processes.ts';
-import { hostText, hostView } from './host-view.ts';
+import { deviceOf, hostText, hostView } from './host-view.ts';
 
 /** How the host is doing: what an engineer would look at first after logging in. Texts are as the kernel has them. */
 export interface HostStateReading {
@@ -24,14 +25,11 @@ export interface HostStateReading {
   readonly processes: readonly ProcessReading[];
 }
 
-/** Whose file systems are told; nothing of them is looked at. */
-const places = ['/var/lib/docker', '/var/lib/aziot', '/var/lib/iotedge', '/var/log', '/etc/aziot'];
-
 export const hostState: Fact<HostStateReading> = {
   about: 'Reading how the host is doing',
   from: 'host',
   hostProcesses: true,
-  mounts: ({ engineRoot }) => ['/etc/os-release', '/etc/resolv.conf', engineRoot, ...places],
+  mounts: (device) => ['/etc/os-release', '/etc/resolv.conf', ...diskPaths(device)],
   async read(world, signal) {
     const view = hostView(world);
     const proc = (path: string) => readFile(join('/proc', path), { encoding: 'utf8', signal }).catch(() => '');
@@ -50,7 +48,7 @@ export const hostState: Fact<HostStateReading> = {
       loadAverage: await proc('loadavg'),
       memory: await proc('meminfo'),
       pressure: (await Promise.all(pressures)).join(''),
-      mounts: ownMounts(mounts, view.root),
+      mounts: ownMounts(mounts, view.root, diskPaths(deviceOf(view))),
       interfaces: await proc('net/dev'),
       routes: await proc('net/route'),
       neighbours: await proc('net/arp'),
@@ -63,13 +61,14 @@ export const hostState: Fact<HostStateReading> = {
 
 const titled = (title: string, text: string) => (text === '' ? '' : `${title}\n${text}`);
 
-/** The mounts below the folder in which the host is seen, called by the device's paths. */
-function ownMounts(mountinfo: string, root: string): string {
+/** The mounts of these paths below the folder in which the host is seen, called by the device's paths. */
+function ownMounts(mountinfo: string, root: string, paths: readonly string[]): string {
   const lines = mountinfo.split('\n').flatMap((line) => {
     // ID, parent, device, root within the file system, mount point, options …
     const [id, parent, device, within, point = '', ...rest] = line.split(' ');
-    if (!point.startsWith(`${root}/`)) return [];
-    return [[id, parent, device, within, point.slice(root.length), ...rest].join(' ')];
+    const path = point.slice(root.length);
+    if (!point.startsWith(`${root}/`) || !paths.includes(path)) return [];
+    return [[id, parent, device, within, path, ...rest].join(' ')];
   });
   return lines.map((line) => `${line}\n`).join('');
 }
