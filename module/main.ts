@@ -10,6 +10,7 @@ import { connectHub } from './hub/connect.ts';
 import { createModule } from './module.ts';
 import { createKnownSecrets } from './redact/known.ts';
 import { createRedactor } from './redact/redact.ts';
+import type { CustomRule } from './redact/search.ts';
 
 declare const EDGE_SUPPORT_VERSION: string;
 
@@ -40,12 +41,16 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
 
 const dataFolder = process.env.EDGE_SUPPORT_DATA || '/data';
 const known = createKnownSecrets(process.env);
-const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list });
+let rules: readonly CustomRule[] = [];
+const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list, custom: () => rules });
 const module = createModule({
   variables: process.env,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
+  useRules: (own) => {
+    rules = own;
+  },
   remember: known.add,
   connect: (listener, ownLog, options) => connectHub({ variables: process.env, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),

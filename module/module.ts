@@ -1,7 +1,7 @@
 import { messageOf } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { within } from './base/time.ts';
-import { resolveConfig } from './config/config.ts';
+import { type Config, resolveConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { LastPolicy } from './config/last-policy.ts';
 import type { Settings } from './config/settings.ts';
@@ -14,7 +14,9 @@ import { createSecret } from './hub/secret.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import { createRepeats } from './methods/repeats.ts';
+import { readCustomRules } from './redact/custom.ts';
 import type { Redactor } from './redact/redact.ts';
+import type { CustomRule } from './redact/search.ts';
 import { createStorage } from './storage/create.ts';
 import { createBlobNames } from './storage/names.ts';
 import { signaturesIn } from './storage/sas.ts';
@@ -29,6 +31,8 @@ export interface Parts {
   readonly version: string;
   readonly docker: Docker;
   readonly redactor: Redactor;
+  /** Hands the owner's rules to the redactor. */
+  readonly useRules: (rules: readonly CustomRule[]) => void;
   /** Remembers a secret of a request, so that it is taken out of all that leaves the device. */
   readonly remember: (secret: string) => void;
   readonly connect: (listener: HubListener, log: Log, options: () => ChannelOptions) => Hub;
@@ -62,7 +66,17 @@ const startLimitMs = 30_000;
 /** Wires everything and starts: connects to edgeHub and answers its calls. */
 export function createModule(parts: Parts): SupportModule {
   const { variables, docker, redactor, now, version, lastPolicy } = parts;
-  let config = resolveConfig(variables, lastPolicy.read());
+  const configure = (desired: Readonly<Record<string, unknown>>): Config => {
+    const { values, refused } = resolveConfig(variables, desired);
+    const own = readCustomRules(values.redactionRules);
+    parts.useRules(own.rules);
+    const bad = Object.entries(own.refused).map(([at, why]) => [
+      `redactionRules[${at}]`,
+      `redactionRules[${at}] ${why}`,
+    ]);
+    return { values, refused: { ...refused, ...Object.fromEntries(bad) } };
+  };
+  let config = configure(lastPolicy.read());
   const settings = () => config.values;
   const log = parts.createLog(() => settings().logLevel);
   const env = readEnvironment(variables);
@@ -166,7 +180,7 @@ export function createModule(parts: Parts): SupportModule {
       },
       onTwinRead: twinRead.resolve,
       onDesired: (desired) => {
-        config = resolveConfig(variables, desired);
+        config = configure(desired);
         lastPolicy.keep(desired);
         logRefused();
         checkTarget();

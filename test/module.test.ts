@@ -33,6 +33,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
     lastPolicy: { read: () => lastPolicy, keep: (desired) => void kept.push(desired) },
     dataFolder,
     createLog: () => memoryLog(),
+    useRules: () => undefined,
     recentLog: () => [],
     now: () => new Date(),
   });

@@ -9,6 +9,7 @@ import type { Manifest, ManifestEntry } from '../report/manifest.ts';
 import { type ArchivePart, zip } from './archive.ts';
 import { checksCollector } from './checks.ts';
 import type { Limits } from './entry-body.ts';
+import { learnSecrets } from './learn.ts';
 import { openEntries } from './open-entries.ts';
 
 export interface BundleOptions {
@@ -27,12 +28,17 @@ export interface BundleOptions {
   readonly onEntry?: (name: string) => void;
   /** Told what became of every file, before the archive ends. */
   readonly onEntries?: (entries: readonly ManifestEntry[]) => void;
+  /** What looking at the modules' environments beforehand may take; milliseconds. */
+  readonly learnMs?: number;
   /** Others than those of a device's bundle, for tests. */
   readonly collectors?: readonly Collector[];
 }
 
 /** So many collectors are at work at a time: the archive takes one file after another anyway. */
 const atATime = 2;
+
+/** What looking at the modules' environments beforehand may take; milliseconds. */
+const learnMs = 10_000;
 
 /** What report, findings and manifest take of a bundle whose size is limited; bytes, compressed. */
 const reserve = 256 << 10;
@@ -52,9 +58,12 @@ export function writeBundle(options: BundleOptions): Clean<Uint8Array> {
 }
 
 async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<ArchivePart> {
-  const { context, wanted = () => true } = options;
+  const { wanted = () => true } = options;
   const elapsed = stopwatch();
   await lowerPool();
+  const { redactor } = options.context;
+  const secrets = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
+  const context = { ...options.context, redactor: redactor.with(secrets) };
   const entries: ManifestEntry[] = [];
   let run: CheckRun | undefined;
   const all =

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { logLevels } from '../base/log.ts';
-import { choice, duration, flag, integer, list, name, text } from './values.ts';
+import { choice, duration, flag, formed, integer, list, name, text } from './values.ts';
 
 /**
  * One setting: everything about it stands here once. Precedence is twin over environment over default; for an owner's
@@ -30,6 +30,9 @@ export function covers(pattern: string, name: string): boolean {
   const [own, other] = [pattern.toLowerCase(), name.toLowerCase()];
   return own === everything || own === other || (own.startsWith('*.') && other.endsWith(own.slice(1)));
 }
+
+/** Of redaction, the weakest first. */
+const levels = ['known', 'all', 'strict'];
 
 /** What two lists of allowed names have in common. */
 const both = (a: string[], b: string[]) => [
@@ -97,10 +100,27 @@ export const settings = {
   logUploadRedaction: define({
     env: 'EDGE_SUPPORT_LOG_UPLOAD_REDACTION',
     twin: 'logUploadRedaction',
-    schema: choice('known', 'all'),
+    schema: choice('known', 'all', 'strict'),
     fallback: 'known',
     about:
-      'What is taken out of logs that are uploaded or returned as they are: the secrets this module knows, or all that look like one. Bundles are always redacted with all rules.',
+      'What is taken out of logs that are uploaded or returned as they are: the secrets this module knows, all that look like one, or (strict) e-mail and public IP addresses too.',
+  }),
+  bundleRedaction: define({
+    env: 'EDGE_SUPPORT_BUNDLE_REDACTION',
+    twin: 'bundleRedaction',
+    schema: choice('known', 'all', 'strict'),
+    fallback: 'all',
+    about: 'The same for support bundles; a request can only ask for more.',
+  }),
+  redactionRules: define({
+    env: 'EDGE_SUPPORT_REDACTION_RULES',
+    twin: 'redactionRules',
+    schema: list(formed(/^[\w.-]{1,40}=./s, 'NAME=PATTERN, such as "serial=PLC-[0-9]{6}"')),
+    fallback: [],
+    about:
+      "Rules of the owner for what else is taken out, NAME=PATTERN each, in RE2's language; of a pattern with a group what is in it. In the environment a pattern can hold no comma.",
+    strictest: (a, b) => [...new Set([...a, ...b])],
+    closed: [],
   }),
   channelTransport: define({
     env: 'EDGE_SUPPORT_CHANNEL_TRANSPORT',
@@ -238,11 +258,11 @@ export const settings = {
   minimumRedaction: define({
     env: 'EDGE_SUPPORT_MINIMUM_REDACTION',
     twin: 'policy.minimumRedaction',
-    schema: choice('known', 'all'),
+    schema: choice('known', 'all', 'strict'),
     fallback: 'known',
     about: 'The least that is taken out of anything that leaves the device; see logUploadRedaction.',
-    strictest: (a, b) => (a === 'all' ? a : b),
-    closed: 'all',
+    strictest: (a, b) => (levels.indexOf(a) > levels.indexOf(b) ? a : b),
+    closed: 'strict',
   }),
 } satisfies Record<string, Setting>;
 

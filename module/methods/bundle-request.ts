@@ -3,6 +3,7 @@ import { nearest } from '../base/nearest.ts';
 import { bundleCollectors } from '../bundle/bundle.ts';
 import type { BundleAsk } from '../collectors/collector.ts';
 import {
+  choice,
   flag,
   formed,
   integer,
@@ -15,6 +16,7 @@ import {
 } from '../config/values.ts';
 import type { EdgeModule } from '../docker/docker.ts';
 import { parseTime, readItems, selectModules } from '../logs/logs.ts';
+import { scopes } from '../redact/redact.ts';
 import { uploadFields } from './upload.ts';
 
 /** What UploadSupportBundle takes; the first four are edgeAgent's. */
@@ -29,6 +31,7 @@ export const bundleRequest = record({
   exclude: optional(list(text())),
   maxBytes: optional(integer(1_000_000)),
   caseId: optional(formed(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" or "-", such as "CS-1234"')),
+  redaction: optional(choice(...scopes)),
   dryRun: withDefault(flag(), false),
   ...uploadFields,
 });

@@ -2,6 +2,7 @@ import { bundleCollectors, writeBundle } from '../bundle/bundle.ts';
 import { planBundle } from '../bundle/plan.ts';
 import type { CollectContext } from '../collectors/collector.ts';
 import { patientDocker } from '../docker/patient.ts';
+import { type Scope, stricter } from '../redact/redact.ts';
 import type { ManifestEntry } from '../report/manifest.ts';
 import type { ArchiveAsk } from '../storage/storage.ts';
 import { type BundleWish, bundleRequest, readWish } from './bundle-request.ts';
@@ -70,10 +71,11 @@ export const uploadSupportBundle = defineMethod({
 
 function contextOf(
   { ask, pick }: BundleWish,
-  { maxBytes }: { readonly maxBytes?: number | undefined },
+  { maxBytes, redaction = 'known' }: { readonly maxBytes?: number | undefined; readonly redaction?: Scope | undefined },
   services: Services,
 ): CollectContext {
-  const { docker, env, world, redactor, settings, tasks, recentLog } = services;
+  const { docker, env, world, redactor, settings, policy, tasks, recentLog } = services;
+  const owners = stricter(settings().bundleRedaction, policy().minimumRedaction);
   return {
     ask,
     docker,
@@ -81,7 +83,7 @@ function contextOf(
     env,
     world: world(),
     redactor,
-    scope: 'all',
+    scope: stricter(owners, redaction),
     modules: async (signal) => pick(await docker.modules(signal)),
     own: { log: recentLog, tasks: tasks.list },
     ...(maxBytes === undefined ? {} : { logBytes: maxBytes * logShare }),

@@ -1,3 +1,4 @@
+import { createKnownSecrets } from './known.ts';
 import type { Account, Redactor } from './redact.ts';
 
 /*
@@ -23,9 +24,26 @@ const envLabels = new Set([
   'net.azure-devices.edge.normalizedCreateOptions',
 ]);
 
+/** Where command lines stand, an argument each. */
+const commands = new Set(['Cmd', 'Args', 'Entrypoint', 'Test']);
+
 /** A copy of a container's inspect with environment values masked, in `Config.Env` and in edgeAgent's labels. */
 export function maskContainer(inspect: object, redactor: Redactor, account: Account): unknown {
   return mask(inspect, redactor, account);
+}
+
+/** The secrets among the values of a container's environment, so that they are found wherever else they stand. */
+export function secretsOf(inspect: ContainerEnvironment): readonly string[] {
+  const pairs = (inspect.Config?.Env ?? []).map((pair) => {
+    const cut = pair.indexOf('=');
+    return [pair.slice(0, cut), pair.slice(cut + 1)] as const;
+  });
+  return createKnownSecrets(Object.fromEntries(pairs)).list();
+}
+
+/** What of an inspect is looked at for it. */
+export interface ContainerEnvironment {
+  readonly Config?: { readonly Env?: readonly string[] | null };
 }
 
 function mask(value: unknown, redactor: Redactor, account: Account): unknown {
@@ -34,10 +52,27 @@ function mask(value: unknown, redactor: Redactor, account: Account): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, own]) => {
       if (key === 'Env' || key === 'env') return [key, maskEnv(own, redactor, account)];
+      if (commands.has(key) && Array.isArray(own)) return [key, maskCommand(own, redactor, account)];
       if (envLabels.has(key) && typeof own === 'string') return [key, maskLabel(key, own, redactor, account)];
       return [key, mask(own, redactor, account)];
     }),
   );
+}
+
+/** The argument after an option that says it is secret; `--option=value` in one is found by the rules. */
+function maskCommand(parts: readonly unknown[], redactor: Redactor, account: Account): unknown {
+  return parts.map((part, at) => {
+    const option = String(parts[at - 1] ?? '');
+    if (
+      typeof part !== 'string' ||
+      part === '' ||
+      !/^--?[\w-]*(?:passw|passwd|pwd|secret|token|key|credential)/i.test(option)
+    )
+      return part;
+    if (option.includes('=')) return part;
+    account.set('command-option', (account.get('command-option') ?? 0) + 1);
+    return redactor.token(part);
+  });
 }
 
 /** `Env` is a list of `NAME=value`; `env` in a deployment is an object of `{ NAME: { value } }` or `{ NAME: value }`. */

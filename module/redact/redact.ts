@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Stage } from '../base/stage.ts';
-import { type Rule, rules } from './rules.ts';
+import type { Found } from './find.ts';
+import { type CustomRule, createSearch, type Scope, type Search } from './search.ts';
+
+export type { Scope } from './search.ts';
 
 declare const clean: unique symbol;
 
@@ -13,8 +16,10 @@ export type Account = Map<string, number>;
 export interface RedactorOptions {
   /** Keys the tokens: the same secret gives the same token under the same key. */
   readonly key: Uint8Array;
-  /** Secrets the module itself holds; searched for literally. Those shorter than 8 characters are left out. */
+  /** Secrets the module itself holds; searched for literally, also encoded. Those shorter than 8 characters are left out. */
   readonly known: () => readonly string[];
+  /** The owner's own rules. */
+  readonly custom?: () => readonly CustomRule[];
 }
 
 export interface Redactor {
@@ -26,10 +31,9 @@ export interface Redactor {
   stream(source: AsyncIterable<Uint8Array>, scope?: Scope, account?: Account): Clean<Uint8Array>;
   /** The token that stands for this secret. */
   token(secret: string): string;
+  /** The same redactor that knows these secrets too, for one piece of work: they are forgotten with it. */
+  with(secrets: readonly string[]): Redactor;
 }
-
-/** `all`: every rule and the known secrets. `known`: the known secrets only, for plain log uploads. */
-export type Scope = 'all' | 'known';
 
 /** An encoder applied to what is clean gives what is clean (zip, gzip, JSON). */
 export function through<A, B>(source: Clean<A>, encode: Stage<A, B>): Clean<B> {
@@ -48,57 +52,81 @@ export function cleanParts<P extends { readonly body: Clean<Uint8Array> }>(parts
   return parts as Clean<P>;
 }
 
-/** A line longer than this is redacted in pieces of this size. */
+/** The scope in which more is taken out. */
+export function stricter(a: Scope, b: Scope): Scope {
+  return scopes[Math.max(scopes.indexOf(a), scopes.indexOf(b))] ?? 'strict';
+}
+
+/** From the weakest on. */
+export const scopes = ['known', 'all', 'strict'] as const satisfies readonly Scope[];
+
+/** A line longer than this is redacted in pieces of this size; so much of its end waits for the next, in case a secret goes on. */
 const longestLine = 1 << 20;
+const overlap = 64 << 10;
+
+/** How much of a key in PEM is waited for. */
+const longestKey = 64 << 10;
 
 /** The only maker of Clean streams. */
-export function createRedactor({ key, known }: RedactorOptions): Redactor {
+export function createRedactor({ key, known, custom = () => [] }: RedactorOptions): Redactor {
   const token = (secret: string) => `‹secret:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}›`;
+  const searchFor = keepSearches(known, custom);
+  /** In bytes a token is Latin-1 of its UTF-8, and so is the secret. */
+  const mark = ({ secret }: Found, text: string) =>
+    Buffer.from(token(secret ?? Buffer.from(text, 'latin1').toString('utf8'))).toString('latin1');
 
-  const apply = (
-    text: string,
-    scope: Scope,
-    account: Account | undefined,
-    mark: (secret: string) => string,
-  ): string => {
-    const count = (name: string) => account?.set(name, (account.get(name) ?? 0) + 1);
-    let result = text;
-    for (const secret of known()) {
-      if (secret.length < 8 || !result.includes(secret)) continue;
-      result = result.replaceAll(secret, () => {
-        count('known-secret');
-        return mark(secret);
-      });
+  const replaced = (found: readonly Found[], text: string, account: Account | undefined): string => {
+    let result = '';
+    let at = 0;
+    for (const one of found) {
+      account?.set(one.rule, (account.get(one.rule) ?? 0) + 1);
+      result += text.slice(at, one.start) + mark(one, text.slice(one.start, one.end));
+      at = one.end;
     }
-    return scope === 'known' ? result : rules.reduce((current, rule) => applyRule(rule, current, mark, count), result);
+    return result + text.slice(at);
   };
 
-  const text: Redactor['text'] = (input, scope = 'all', account) => apply(input, scope, account, token);
-
-  // Bytes are looked at as Latin-1, one character a byte, so that what is not a secret leaves exactly as it came.
-  const bytes = (chunk: Buffer, scope: Scope, account: Account | undefined): Buffer => {
-    const before = chunk.toString('latin1');
-    const after = apply(before, scope, account, (secret) => Buffer.from(token(secret)).toString('latin1'));
-    return after === before ? chunk : Buffer.from(after, 'latin1');
+  const text: Redactor['text'] = (input, scope = 'all', account) => {
+    // Characters are bytes to the rules; most texts are ASCII, where that is the same.
+    const bytes = Buffer.from(input).toString('latin1');
+    const found = searchFor(scope).inText(bytes);
+    return found.length === 0 ? input : Buffer.from(replaced(found, bytes, account), 'latin1').toString('utf8');
   };
+
+  const bytes = (chunk: Buffer, found: readonly Found[], account: Account | undefined): Buffer =>
+    found.length === 0 ? chunk : Buffer.from(replaced(found, chunk.toString('latin1'), account), 'latin1');
 
   async function* stream(source: AsyncIterable<Uint8Array>, scope: Scope, account: Account | undefined) {
+    const search = searchFor(scope);
     let rest: Buffer = Buffer.alloc(0);
     for await (const part of source) {
-      const chunk =
-        rest.length === 0 ? Buffer.from(part.buffer, part.byteOffset, part.length) : Buffer.concat([rest, part]);
-      const end = chunk.lastIndexOf(0x0a) + 1 || (chunk.length >= longestLine ? chunk.length : 0);
-      rest = chunk.subarray(end);
-      if (end > 0) yield bytes(chunk.subarray(0, end), scope, account);
+      const own = Buffer.from(part.buffer, part.byteOffset, part.length);
+      const chunk = rest.length === 0 ? own : Buffer.concat([rest, own]);
+      const lines = wholeLines(chunk);
+      if (lines > 0) {
+        const whole = chunk.subarray(0, lines);
+        yield bytes(whole, search.inBytes(whole), account);
+        rest = chunk.subarray(lines);
+      } else if (chunk.length >= longestLine) {
+        const found = search.inBytes(chunk);
+        const cut = safeCut(found, chunk.length - overlap);
+        const piece = chunk.subarray(0, cut);
+        yield bytes(
+          piece,
+          found.filter(({ end }) => end <= cut),
+          account,
+        );
+        rest = chunk.subarray(cut);
+      } else rest = chunk;
     }
-    if (rest.length > 0) yield bytes(rest, scope, account);
+    if (rest.length > 0) yield bytes(rest, search.inBytes(rest), account);
   }
 
   const json: Redactor['json'] = (value, scope = 'all') => {
     if (typeof value === 'string') return text(value, scope);
     if (Array.isArray(value)) return value.map((item) => json(item, scope));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, json(own, scope)]));
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, json(own, scope)]));
   };
 
   return {
@@ -106,21 +134,60 @@ export function createRedactor({ key, known }: RedactorOptions): Redactor {
     json,
     token,
     stream: (source, scope = 'all', account) =>
-      (scope === 'known' && known().every((secret) => secret.length < 8)
+      (scope === 'known' && known().length === 0 && custom().length === 0
         ? source
         : stream(source, scope, account)) as Clean<Uint8Array>,
+    with: (secrets) => {
+      const more = joined(known, secrets);
+      return createRedactor({ key, known: more, custom });
+    },
   };
 }
 
-/** A token as text, and as Latin-1 of its UTF-8. What was redacted once keeps its token when it is redacted again. */
-const tokenShape = /^(?:‹|\xe2\x80\xb9)secret:[0-9a-f]{12}(?:›|\xe2\x80\xba)$/;
+/** The searches by scope, made anew when the secrets or the rules have changed. */
+function keepSearches(known: () => readonly string[], custom: () => readonly CustomRule[]): (scope: Scope) => Search {
+  const made = new Map<Scope, { secrets: readonly string[]; rules: readonly CustomRule[]; search: Search }>();
+  return (scope) => {
+    const [secrets, rules] = [known(), custom()];
+    const last = made.get(scope);
+    if (last?.secrets === secrets && last.rules === rules) return last.search;
+    const search = createSearch(scope, secrets, rules);
+    made.set(scope, { secrets, rules, search });
+    return search;
+  };
+}
 
-function applyRule(rule: Rule, text: string, mark: (secret: string) => string, count: (name: string) => void): string {
-  if (!rule.hints.some((hint) => text.includes(hint))) return text;
-  return text.replace(rule.pattern, (...found: unknown[]) => {
-    const groups = found.at(-1) as Readonly<Record<'before' | 'secret' | 'after', string | undefined>>;
-    if (tokenShape.test(groups.secret ?? '')) return String(found[0]);
-    count(rule.name);
-    return `${groups.before ?? ''}${mark(groups.secret ?? '')}${groups.after ?? ''}`;
-  });
+/** Both lists in one, the same one as long as the first does not change. */
+function joined(known: () => readonly string[], more: readonly string[]): () => readonly string[] {
+  let before: readonly string[] | undefined;
+  let both: readonly string[] = [];
+  return () => {
+    const now = known();
+    if (now !== before) {
+      before = now;
+      both = [...new Set([...now, ...more])];
+    }
+    return both;
+  };
+}
+
+/** Up to where a chunk has whole lines; a key in PEM that goes on is left to the next. */
+function wholeLines(chunk: Buffer): number {
+  const end = chunk.lastIndexOf(0x0a) + 1;
+  if (end === 0 || !chunk.includes('PRIVATE KEY-----')) return end;
+  const begin = chunk.lastIndexOf('-----BEGIN ');
+  if (begin < 0 || chunk.length - begin > longestKey) return end;
+  if (
+    chunk.subarray(begin, Math.max(begin, end)).includes('-----END ') ||
+    !chunk.subarray(begin, begin + 60).includes('PRIVATE KEY-----')
+  )
+    return end;
+  return Math.min(end, chunk.lastIndexOf(0x0a, begin) + 1);
+}
+
+/** A place near `at` where nothing that was found is cut; the whole when what was found goes all the way. */
+function safeCut(found: readonly Found[], at: number): number {
+  const across = found.find(({ from, end }) => from < at && end > at);
+  const cut = across ? across.from : at;
+  return cut > 0 ? cut : (across?.end ?? at);
 }

@@ -1,20 +1,76 @@
-/** What a kind of secret looks like. The pattern has the groups `before`, `secret` and `after`. */
+/** What a kind of secret looks like. The pattern has the groups `before`, `secret` and `after`, of which two may be missing. */
 export interface Rule {
   readonly name: string;
-  /** Cheap substrings, one of which is in every match: the pattern runs only where one is found. */
+  /** What it finds, in one sentence; for the documentation. */
+  readonly about: string;
+  /**
+   * Texts of four characters or more, one of which is in every line with a match, in any case; or a single character that is
+   * rare. The pattern runs only where one is found.
+   */
   readonly hints: readonly string[];
+  /** With the flag g. */
   readonly pattern: RegExp;
-  /** A text with one secret in it, and that secret. Tests read it. */
+  /** Whether a match is one; for what a pattern cannot tell. */
+  readonly accept?: (match: Match) => boolean;
+  /** Only asked for in scope `strict`. */
+  readonly strict?: true;
+  /** A text with one secret in it, and that secret. Tests and the documentation read it. */
   readonly example: { readonly text: string; readonly secret: string };
 }
 
+export interface Match {
+  readonly before: string;
+  readonly secret: string;
+}
+
+/** Of a key that is one, what kind it is of. */
+const keys =
+  'api access account private shared primary secondary symmetric encryption master sas auth client storage license'.split(
+    ' ',
+  );
+/** Between the words of a name. */
+const joints = ['', '_', '-', '.'];
+/** Words of a name whose value is a secret, and what is in every one of them. */
+const words = `pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
+const wordHints = [
+  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential'],
+  ...['"', "'", '=', ':', '\\', ' '].map((end) => `pwd${end}`),
+  ...joints.map((joint) => `connection${joint}string`),
+  ...keys.flatMap((kind) => joints.map((joint) => `${kind}${joint}key`)),
+];
+/** Names that end so have values that are none. */
+const harmlessName = /(?:publickey|cancellation|continuation|lock|sync|change|next|page)[_.-]?token$/i;
+/** A name that says little by itself: its value must look like a secret. */
+const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
+/** What stands in the place of a value. */
+const placeholder =
+  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<.*|\$[{(]?\w.*|%\w+%|\{.*|\[.*|\(.*|System\..*|Microsoft\..*)$/i;
+
+/** An unquoted value must look like one: prose goes on in small letters after `password:`. */
+const looksLikeValue = (text: string) => text.length >= 6 && /[^a-z]/.test(text.slice(1)) && !/^[\d.:,]+$/.test(text);
+
+/** Quotes may be escaped, once or more, as in JSON within JSON. */
+const quote = '\\\\*["\']';
+
 export const rules: readonly Rule[] = [
   {
+    name: 'private-key',
+    about: 'Private keys in PEM, over lines or in one, line breaks escaped or not.',
+    hints: ['PRIVATE KEY-----'],
+    pattern:
+      /(?<before>-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----)(?<secret>[\s\S]{1,65536}?(?=-----END (?:[A-Z]+ )*PRIVATE KEY-----)|(?:(?:\s|\\+[nr])*(?:[^\n]{0,200}[\t ])?[A-Za-z0-9+/=]{16,})+)/g,
+    example: {
+      text: '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake\n-----END PRIVATE KEY-----',
+      secret: '\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake\n',
+    },
+  },
+  {
     name: 'connection-string-key',
-    hints: ['Key=', 'key=', 'KEY=', 'Secret=', 'secret=', 'SECRET=', 'u003d', 'u003D'],
+    about: 'Keys in connection strings of IoT Hub, Storage, Service Bus and others.',
+    hints: ['Key=', 'Secret=', 'Key\\u003d', 'Secret\\u003d'],
     // .NET's JSON writes + as \u002B and = as \u003D.
     pattern:
-      /(?<before>\b(?:SharedAccessKey|AccountKey|SharedAccessSecret)(?:=|\\u003d))(?<secret>(?:[A-Za-z0-9+/%]|\\u002[bf]|\\\/){8,}(?:=|\\u003d){0,2})/gi,
+      /(?<before>\b(?:SharedAccessKey|AccountKey|SharedAccessSecret|SharedSecretKey)(?:=|\\+u003d))(?<secret>(?:[A-Za-z0-9+/%]|\\+u002[bf]|\\\/){8,}(?:=|\\+u003d){0,2})/gi,
     example: {
       text: 'HostName=h.azure-devices.net;DeviceId=d;SharedAccessKey=ZmFrZWtleWZha2VrZXlmYWtla2V5',
       secret: 'ZmFrZWtleWZha2VrZXlmYWtla2V5',
@@ -22,8 +78,10 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'sas-signature',
-    hints: ['sig=', 'Sig=', 'SIG='],
-    pattern: /(?<before>(?:[?&; "]|&amp;|\\u0026|^)sig=)(?<secret>[A-Za-z0-9%+/_=-]{16,})/gim,
+    about: 'The signature of a shared access signature, of Azure Storage or IoT Hub.',
+    hints: ['sig=', 'sig%3d', 'sig\\u003d'],
+    pattern:
+      /(?<before>(?:[?&; "']|&amp;|\\+u0026|%26|^)sig(?:=|%3d|\\+u003d))(?<secret>(?:[A-Za-z0-9%+/_=-]|\\+u00[23][bdf]){16,})/gim,
     example: {
       text: 'https://a.blob.core.windows.net/c?sv=2025-01-05&sp=cw&sig=c2lnbmF0dXJlc2lnbmF0dXJl%3D',
       secret: 'c2lnbmF0dXJlc2lnbmF0dXJl%3D',
@@ -31,17 +89,159 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'url-password',
-    hints: ['://'],
-    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@"'<>]{0,200}:)(?<secret>[^\s/"'<>]{1,200})(?<after>@)/gi,
+    about: 'The password in a URL, as proxies have it.',
+    hints: ['@'],
+    pattern:
+      /(?<before>\b[a-z][a-z0-9+.-]{0,30}:(?:\/\/|\\\/\\\/)[^\s:/@"'<>\\]{0,200}:)(?<secret>[^\s/"'<>\\]{1,200})(?<after>@)/gi,
     example: { text: 'https_proxy=http://user:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
   },
   {
+    name: 'proxy-password',
+    about: 'The password of a proxy that is named without a scheme.',
+    hints: ['@'],
+    pattern: /(?<before>proxy["']?\s{0,3}[=:]\s{0,3}["']?[\w.-]{1,100}:)(?<secret>[^\s/@"'<>\\]{1,200})(?<after>@)/gi,
+    example: { text: 'https_proxy=edge:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
+  },
+  {
     name: 'authorization-header',
-    hints: ['earer ', 'asic ', 'EARER ', 'ASIC '],
-    pattern: /(?<before>\b(?:Bearer|Basic)[ ]+)(?<secret>[A-Za-z0-9._~+/-]{16,}={0,2})/gi,
+    about: 'Bearer tokens and basic credentials.',
+    hints: ['bearer ', 'basic '],
+    pattern: /(?<before>\b(?:Bearer|Basic)[ ]+)(?<secret>[A-Za-z0-9._~+/-]{12,}={0,2})/gi,
+    // Words of prose have no digits and no capitals in their middle.
+    accept: ({ secret }) =>
+      /[A-Za-z]\d|\d[A-Za-z]|[a-z][A-Z]|[+/=]/.test(secret) && !/^[a-z]+(?:[-./][a-z]+)*\.?$/.test(secret),
     example: {
       text: 'Authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.',
       secret: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.',
     },
   },
+  {
+    name: 'json-web-token',
+    about: 'JSON Web Tokens, wherever they stand.',
+    hints: ['.eyJ'],
+    pattern: /(?<before>(?<![A-Za-z0-9_-]))(?<secret>eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*)/g,
+    example: {
+      text: 'id token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZXZpY2UifQ.c2lnbmF0dXJl refused',
+      secret: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZXZpY2UifQ.c2lnbmF0dXJl',
+    },
+  },
+  {
+    name: 'quoted-value',
+    about: 'Quoted values of names that say they are secret, as in JSON, TOML and code; JSON within JSON too.',
+    hints: wordHints,
+    pattern: new RegExp(
+      `(?<before>(?<![\\w.-])[\\w.-]{0,200}?(?:${words})(?:${quote})?\\s{0,4}(?:[:=]|=>)\\s{0,4}(?:\\{\\s{0,4}${quote}value${quote}\\s{0,4}:\\s{0,4})?(?<open>${quote}))` +
+        `(?<secret>(?:(?!\\k<open>)(?:\\\\[^\\n]|[^\\n\\r\\\\])){1,4096}?)(?=\\k<open>|$)`,
+      'gim',
+    ),
+    accept: ({ before, secret }) =>
+      !/^(?:publickey|cancellation)token$/i.test(nameOf(before)) && !placeholder.test(secret),
+    example: { text: '{"user":"edge","password":"hunter2"}', secret: 'hunter2' },
+  },
+  {
+    name: 'named-value',
+    about: 'Values without quotes of names that say they are secret, as in environment files and command lines.',
+    hints: wordHints,
+    pattern: new RegExp(
+      `(?<before>(?<![\\w.-])-{0,2}[\\w.-]{0,200}?(?:${words})(?:=|\\s{0,2}[:=]\\s{0,3}|(?<=--[\\w-]{1,60})\\s))(?<secret>[^\\s"',;&<>(){}\\[\\]\\\\|]{3,4096})`,
+      'gi',
+    ),
+    accept: ({ before, secret }) =>
+      !harmlessName.test(nameOf(before)) &&
+      !placeholder.test(secret) &&
+      (!/^-*token$/i.test(nameOf(before)) || looksRandom(secret)) &&
+      // An assignment is one, whatever its value; what follows a colon or a blank may be prose.
+      (before.endsWith('=') ? secret.length >= 4 && !/^[\d.:]+$/.test(secret) : looksLikeValue(secret)),
+    example: { text: 'docker run -e DB_PASSWORD=hunter22 image', secret: 'hunter22' },
+  },
+  {
+    name: 'whole-line-value',
+    about: 'A name that says it is secret and its value on a line of their own, as in YAML.',
+    hints: wordHints,
+    pattern: new RegExp(
+      `^(?<before>[\\t ]*(?:- )?[\\w.-]{0,60}(?:${words}):[\\t ]+)(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
+      'gim',
+    ),
+    accept: ({ before, secret }) => !harmlessName.test(nameOf(before)) && !placeholder.test(secret),
+    example: { text: '  db_password: swordfish', secret: 'swordfish' },
+  },
+  {
+    name: 'registry-credential',
+    about: "A container registry's credentials, in Docker's configuration or its header.",
+    hints: ['auth"', "auth'", 'registry-auth', 'auth\\"'],
+    pattern: new RegExp(
+      `(?<before>(?:\\bauth${quote}\\s{0,4}:\\s{0,4}${quote}|X-Registry-Auth:\\s{0,4}))(?<secret>[A-Za-z0-9+/_-]{8,4096}={0,2})`,
+      'gi',
+    ),
+    example: { text: '{"auths":{"registry.example":{"auth":"ZWRnZTpodW50ZXIy"}}}', secret: 'ZWRnZTpodW50ZXIy' },
+  },
+  {
+    name: 'azure-key',
+    about: 'Keys of Azure by their shape: account keys, and those that carry the mark of their service.',
+    hints: ['AIoT', 'APIM', 'ACDb', '+ABa', '+AMC', '+ASt'],
+    pattern:
+      /(?<before>(?<![A-Za-z0-9+/=_-]))(?<secret>[A-Za-z0-9+/]{33}AIoT[A-P][A-Za-z0-9+/]{5}=|[A-Za-z0-9+/]{76}(?:APIM|ACDb|\+(?:ABa|AMC|ASt))[A-Za-z0-9+/]{5}[AQgw]==)/g,
+    example: {
+      text: `key ${'Ab1+'.repeat(8)}xAIoTCabcde= leaked`,
+      secret: `${'Ab1+'.repeat(8)}xAIoTCabcde=`,
+    },
+  },
+  {
+    name: 'provider-key',
+    about: 'Keys of well-known providers by their prefix: AWS, GitHub, GitLab, Google, npm, Slack, Stripe, SendGrid.',
+    hints: [
+      ...[
+        'AKIA',
+        'ASIA',
+        'ghp_',
+        'gho_',
+        'ghu_',
+        'ghs_',
+        'ghr_',
+        'github_pat_',
+        'glpat-',
+        'AIza',
+        'npm_',
+        'xoxa',
+        'xoxb',
+        'xoxp',
+      ],
+      ...['xoxr', 'xoxs', 'sk_live_', 'rk_live_', 'sk_test_', 'ya29.', 'hooks.slack.com'],
+    ],
+    pattern:
+      /(?<before>(?<![A-Za-z0-9]))(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])|gh[opusr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,}|AIza[0-9A-Za-z_-]{35}|npm_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|ya29\.[A-Za-z0-9_-]{20,}|hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,})/g,
+    example: { text: 'aws configure AKIAABCDEFGHIJKLMNOP done', secret: 'AKIAABCDEFGHIJKLMNOP' },
+  },
+  {
+    name: 'e-mail',
+    about: 'E-mail addresses.',
+    strict: true,
+    hints: ['@'],
+    pattern:
+      /(?<before>(?<![\w.+-]))(?<secret>[\w.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{2,24})(?![\w-])/g,
+    example: { text: 'mail from jane.doe@contoso.example refused', secret: 'jane.doe@contoso.example' },
+  },
+  {
+    name: 'public-address',
+    about: 'IP addresses that are not private, of this machine, or for documentation.',
+    strict: true,
+    hints: [],
+    pattern:
+      /(?<before>(?<![\w.:]))(?<secret>(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:])/gi,
+    accept: ({ secret }) => isPublic(secret),
+    example: { text: 'connected to 20.50.80.7 on 443', secret: '20.50.80.7' },
+  },
 ];
+
+/** The name before a separator. */
+const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)?.[1] ?? '';
+
+/** Private (RFC 1918, 6598, 4193), loopback, link-local, multicast and unspecified addresses are everybody's. */
+function isPublic(address: string): boolean {
+  if (address.includes(':')) return /^[23][0-9a-f]{3}:/i.test(address) && !/^2001:0?db8:/i.test(address);
+  const parts = address.split('.').map(Number);
+  const [a = 0, b = 0] = parts;
+  if (parts.some((part) => part > 255) || a === 0 || a === 10 || a === 127 || a >= 224) return false;
+  if ((a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254)) return false;
+  return !(a === 100 && b >= 64 && b < 128);
+}

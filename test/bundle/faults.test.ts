@@ -36,7 +36,7 @@ async function bundle(docker: Docker, change: (collector: Collector) => Collecto
     .map((one) => change({ ...one, timeoutSecs: 0.1 }));
   const parts: Uint8Array[] = [];
   const { signal } = new AbortController();
-  const options = { context, request: {}, version: '1', now: new Date(), signal, collectors };
+  const options = { context, request: {}, version: '1', now: new Date(), signal, collectors, learnMs: 100 };
   for await (const part of writeBundle(options)) parts.push(part);
   const files = await unzip(Buffer.concat(parts));
   const { entries } = JSON.parse(String(files.get('manifest.json'))) as Manifest;

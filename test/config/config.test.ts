@@ -73,7 +73,7 @@ test('a policy in the twin that is no object closes every restriction instead of
     protectedModules: ['*'],
     hostAccess: false,
     uploadHosts: [],
-    minimumRedaction: 'all',
+    minimumRedaction: 'strict',
   });
   expect(refused['policy.hostAccess']).toBe(
     'policy.hostAccess cannot be read, because policy is not an object; the strictest value holds until it is mended.',
