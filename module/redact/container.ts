@@ -17,12 +17,8 @@ const harmless = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-/** Labels in which edgeAgent keeps JSON with environment values. */
-const envLabels = new Set([
-  'net.azure-devices.edge.env',
-  'net.azure-devices.edge.create-options',
-  'net.azure-devices.edge.normalizedCreateOptions',
-]);
+/** Labels in which edgeAgent keeps JSON with environment values; a long one may be in pieces. */
+const envLabel = /^net\.azure-devices\.edge\.(?:env|(?:normalized)?create-?options\d*)$/i;
 
 /** Where command lines stand, an argument each. */
 const commands = new Set(['Cmd', 'Args', 'Entrypoint', 'Test']);
@@ -53,7 +49,7 @@ function mask(value: unknown, redactor: Redactor, account: Account): unknown {
     Object.entries(value).map(([key, own]) => {
       if (key === 'Env' || key === 'env') return [key, maskEnv(own, redactor, account)];
       if (commands.has(key) && Array.isArray(own)) return [key, maskCommand(own, redactor, account)];
-      if (envLabels.has(key) && typeof own === 'string') return [key, maskLabel(key, own, redactor, account)];
+      if (envLabel.test(key) && typeof own === 'string') return [key, maskLabel(key, own, redactor, account)];
       return [key, mask(own, redactor, account)];
     }),
   );

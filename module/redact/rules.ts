@@ -149,7 +149,7 @@ export const rules: readonly Rule[] = [
     accept: ({ before, secret }) =>
       !harmlessName.test(nameOf(before)) &&
       !placeholder.test(secret) &&
-      (!/^-*token$/i.test(nameOf(before)) || looksRandom(secret)) &&
+      (!/^token$/i.test(nameOf(before)) || looksRandom(secret)) &&
       // An assignment is one, whatever its value; what follows a colon or a blank may be prose.
       (before.endsWith('=') ? secret.length >= 4 && !/^[\d.:]+$/.test(secret) : looksLikeValue(secret)),
     example: { text: 'docker run -e DB_PASSWORD=hunter22 image', secret: 'hunter22' },

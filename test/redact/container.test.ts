@@ -1,4 +1,4 @@
-import { maskContainer } from '../../module/redact/container.ts';
+import { maskContainer, secretsOf } from '../../module/redact/container.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
 
 const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
@@ -49,4 +49,35 @@ test('the original is not changed', () => {
   const before = JSON.stringify(inspect);
   maskContainer(inspect, redactor, new Map());
   expect(JSON.stringify(inspect)).toBe(before);
+});
+
+test('the argument after an option that says it is secret is masked, wherever command lines stand', () => {
+  const command = ['run', '--password', 's3cret', '--token=s3cret2', '--level', 'info', '--api-key', ''];
+  const account = new Map<string, number>();
+  const masked = maskContainer({ Args: command, Config: { Healthcheck: { Test: command } } }, redactor, account);
+  const expected = [
+    'run',
+    '--password',
+    redactor.token('s3cret'),
+    '--token=s3cret2',
+    '--level',
+    'info',
+    '--api-key',
+    '',
+  ];
+  expect(masked).toEqual({ Args: expected, Config: { Healthcheck: { Test: expected } } });
+  expect(redactor.text(JSON.stringify(masked))).not.toContain('s3cret2');
+  expect(account.get('command-option')).toBe(2);
+});
+
+test('secrets among environment values are known by their names and their shape', () => {
+  const Env = [
+    'A=b',
+    'DB_PASSWORD=hunter22',
+    'URL=https://u:hunter33@h/',
+    'C=HostName=h;SharedAccessKey=aHVudGVyNDQ=',
+    'MODE=x',
+  ];
+  expect(secretsOf({ Config: { Env } })).toEqual(['hunter22', 'hunter33', 'aHVudGVyNDQ=']);
+  expect(secretsOf({})).toEqual([]);
 });
