@@ -2,18 +2,20 @@ import { lowerPool } from '../base/priority.ts';
 import { stopwatch } from '../base/time.ts';
 import type { CheckRun } from '../checks/run.ts';
 import type { CollectContext, Collector, EntryNotes } from '../collectors/collector.ts';
+import { createLogWatch, type LogWatch } from '../collectors/log-watch.ts';
 import { collectors as everyCollector } from '../collectors/index.ts';
 import { jsonBody, textBody } from '../collectors/json.ts';
 import { type Clean, through } from '../redact/redact.ts';
 import type { Manifest, ManifestEntry } from '../report/manifest.ts';
 import { type ArchivePart, zip } from './archive.ts';
 import { checksCollector } from './checks.ts';
+import { conclusion } from './conclusion.ts';
 import type { Limits } from './entry-body.ts';
 import { learnSecrets } from './learn.ts';
 import { openEntries } from './open-entries.ts';
 
 export interface BundleOptions {
-  readonly context: CollectContext;
+  readonly context: Omit<CollectContext, 'watch'>;
   /** Goes into the manifest; must hold no secret. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly caseId?: string;
@@ -63,15 +65,22 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
   await lowerPool();
   const { redactor } = options.context;
   const secrets = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
-  const context = { ...options.context, redactor: redactor.with(secrets) };
+  const watches = new Map<string, LogWatch>();
+  const context: CollectContext = {
+    ...options.context,
+    redactor: redactor.with(secrets),
+    watch: (source, file) => {
+      const watch = createLogWatch(file);
+      watches.set(source, watch);
+      return watch;
+    },
+  };
   const entries: ManifestEntry[] = [];
   let run: CheckRun | undefined;
-  const all =
-    options.collectors ??
-    bundleCollectors((found) => {
-      run = found;
-    });
-  const chosen = all.filter(({ id }) => wanted(id));
+  const keep = (found: CheckRun) => {
+    run = found;
+  };
+  const chosen = (options.collectors ?? bundleCollectors(keep)).filter(({ id }) => wanted(id));
   for await (const collected of openEntries(chosen, context, limits, atATime)) {
     if ('unlisted' in collected) {
       entries.push(collected.unlisted);
@@ -89,8 +98,9 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
     }
   }
   options.onEntries?.(entries);
+  const logs = Object.fromEntries([...watches].map(([source, watch]) => [source, watch.read()]));
+  yield* conclusion(options, context, { run, logs, entries });
   yield { name: 'manifest.json', body: jsonBody(manifest(options, entries, elapsed()), context, noNotes()) };
-  void run;
 }
 
 /** Every collector of a bundle, in the order in which they begin: the checks take longest of what is small. */

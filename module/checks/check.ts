@@ -9,7 +9,9 @@ export const sections = [
   'Connectivity checks',
   'Field checks',
 ] as const;
-export type Section = (typeof sections)[number];
+/** Of what is judged only over a bundle, where whole logs were read. */
+export const logSection = 'Logs';
+export type Section = (typeof sections)[number] | typeof logSection;
 
 /** The result words of `iotedge check -o json`. */
 export type Outcome = 'ok' | 'warning' | 'ignored' | 'skipped' | 'fatal' | 'error';

@@ -1,6 +1,6 @@
 import { SupportError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
-import { type Check, sections } from './check.ts';
+import { type Check, type Section, sections } from './check.ts';
 
 /** `checks` and `sections` (in any case): only these, all when absent. `dontRun`: these are reported as ignored. */
 export interface Selection {
@@ -20,7 +20,7 @@ export function choose(
       if (!ids.includes(name)) throw unknown(field, 'check', name, ids);
     }
   }
-  const inSections = select.sections?.map((name) => {
+  const inSections: readonly Section[] | undefined = select.sections?.map((name) => {
     const section = sections.find((one) => one.toLowerCase() === name.trim().toLowerCase());
     if (section === undefined) throw unknown('sections', 'section', name, sections);
     return section;

@@ -1,6 +1,6 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { describeMs } from '../base/time.ts';
-import type { SkipReason, World } from '../facts/fact.ts';
+import type { Missing, SkipReason, World } from '../facts/fact.ts';
 import { type FactName, type Readings, readFacts } from '../facts/index.ts';
 import {
   type Check,
@@ -75,13 +75,30 @@ export async function runSelected(all: readonly Check[], request: RunRequest): P
   const readings = await readUntil([...always, ...names], world, limits, signal);
   signal?.throwIfAborted();
 
-  const results = chosen.map((check) => {
+  const results = judgeAll(chosen, readings, options, { dontRun, warningsAsErrors });
+  return { startedAt, durationMs: Math.round(performance.now() - started), results, readings };
+}
+
+/** How results are told beside their verdicts. */
+export interface Telling {
+  /** Checks that are listed as ignored, by their ids. */
+  readonly dontRun?: ReadonlySet<string>;
+  readonly warningsAsErrors?: boolean;
+}
+
+/** Judges readings, those of now or of a bundle from the field: in the order of the checks, a result for each. */
+export function judgeAll(
+  checks: readonly Check[],
+  readings: Partial<Readings>,
+  options: CheckOptions,
+  { dontRun = new Set(), warningsAsErrors = false }: Telling = {},
+): readonly CheckResult[] {
+  return checks.map((check) => {
     const verdict: Verdict = dontRun.has(check.id)
       ? { status: 'ignored', why: 'It is listed in dontRun.' }
       : judge(check, readings, options);
     return resultOf(check, verdict, tookMs(check, readings), warningsAsErrors);
   });
-  return { startedAt, durationMs: Math.round(performance.now() - started), results, readings };
 }
 
 /** Reads facts with a limit for all of them together and one for each, in milliseconds. */
@@ -105,10 +122,10 @@ async function readUntil(
 }
 
 /** One bad check never spoils the others: what it throws is its own error. */
-function judge(check: Check, readings: Readings, options: CheckOptions): Verdict {
+function judge(check: Check, readings: Partial<Readings>, options: CheckOptions): Verdict {
   try {
-    const needed = Object.fromEntries(check.needs.map((name) => [name, readings[name]]));
-    return check.judge(needed as Readings, options);
+    const needed = Object.fromEntries(check.needs.map((name) => [name, readings[name] ?? notRead]));
+    return check.judge(needed as unknown as Readings, options);
   } catch (error) {
     return {
       status: 'failed',
@@ -118,7 +135,10 @@ function judge(check: Check, readings: Readings, options: CheckOptions): Verdict
   }
 }
 
-function tookMs(check: Check, readings: Readings): number {
+/** Of a bundle by an older version, or by another program. */
+const notRead: Missing = { unavailable: 'unknown', why: 'It was not read.' };
+
+function tookMs(check: Check, readings: Partial<Readings>): number {
   return Math.max(0, ...check.needs.map((name) => readings[name]?.tookMs ?? 0));
 }
 

@@ -1,6 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import type { Docker, EdgeModule } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
+import type { LogWatch } from './log-watch.ts';
 import type { Account, Clean, Redactor, Scope } from '../redact/redact.ts';
 
 /** What a request asks of a bundle. */
@@ -24,6 +25,8 @@ export interface CollectContext {
   readonly modules: (signal: AbortSignal) => Promise<readonly EdgeModule[]>;
   /** What only this process knows of itself. */
   readonly own: OwnState;
+  /** Looks at a log on its way into the bundle, for what is judged over it. */
+  readonly watch: (source: string, file: string) => LogWatch;
   /** Bytes that the modules' logs may take in the archive all together; absent: as many as they have. */
   readonly logBytes?: number;
 }

@@ -1,4 +1,5 @@
 import { textLog } from '../logs/logs.ts';
+import { through } from '../redact/redact.ts';
 import type { CollectContext, Collector, Entry } from './collector.ts';
 import { newestLines } from './newest-lines.ts';
 
@@ -9,7 +10,7 @@ export const moduleLogs: Collector = {
   maxBytes: Number.POSITIVE_INFINITY,
   usualBytes: 100_000,
   async entries(context, signal) {
-    const { ask, docker, engineLogs = '', redactor, scope, modules } = context;
+    const { ask, docker, engineLogs = '', redactor, scope, modules, watch } = context;
     const names = (await modules(signal)).map(({ name }) => name);
     const tails = await tailsOf(context, names, signal);
     return names.map(
@@ -20,7 +21,8 @@ export const moduleLogs: Collector = {
           if (tail !== undefined) warnings.push(`Only the last ${tail} lines, so that the bundle keeps to maxBytes.`);
           const window = { ...ask, ...(tail === undefined ? {} : { tail }) };
           const count = { lines: 0, bytes: 0, warnings, account };
-          return textLog({ docker, engineLogs, redactor, scope }, name, window, count, own);
+          const log = textLog({ docker, engineLogs, redactor, scope }, name, window, count, own);
+          return through(log, watch(name, `logs/${name}_log.txt`).tap);
         },
       }),
     );

@@ -1,4 +1,5 @@
 import { type JournalAsk, Unavailable } from '../facts/fact.ts';
+import { through } from '../redact/redact.ts';
 import type { Collector, Entry } from './collector.ts';
 
 /** The daemons' logs: file → systemd's names, those of snaps among them. The first six files are those of `iotedge support-bundle`, and aziot-tpmd's. */
@@ -21,7 +22,7 @@ export const systemLogs: Collector = {
   timeoutSecs: 300,
   maxBytes: 128 << 20,
   usualBytes: 20_000,
-  async entries({ ask, world, redactor, scope }) {
+  async entries({ ask, world, redactor, scope, watch }) {
     const { probes } = world;
     const asks: readonly (readonly [string, JournalAsk])[] = [
       ...Object.entries(units).map(([name, own]) => [name, { units: own }] as const),
@@ -33,7 +34,8 @@ export const systemLogs: Collector = {
         open(signal, { account }) {
           if (!probes)
             throw new Unavailable('not-supported', 'Without helper containers there is no way to the journal.');
-          return redactor.stream(probes.journal({ ...own, ...ask, lines }, signal), scope, account);
+          const log = redactor.stream(probes.journal({ ...own, ...ask, lines }, signal), scope, account);
+          return through(log, watch(name, `logs/${name}.txt`).tap);
         },
       }),
     );

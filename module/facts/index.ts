@@ -32,6 +32,7 @@ import { hostState } from './host-state.ts';
 import { hostSystem } from './host-system.ts';
 import { lastErrors } from './last-errors.ts';
 import { latestVersions } from './latest-versions.ts';
+import { logStatistics } from './log-statistics.ts';
 import { management } from './management.ts';
 import { memory } from './memory.ts';
 import { moduleEvents } from './module-events.ts';
@@ -71,6 +72,7 @@ export const facts = {
   agentImage,
   moduleEvents,
   lastErrors,
+  logStatistics,
   memory,
   moduleImages,
   edgeHubMetrics,
