@@ -1,10 +1,10 @@
 import { lowerPool } from '../base/priority.ts';
 import { stopwatch } from '../base/time.ts';
 import type { CheckRun } from '../checks/run.ts';
-import type { CollectContext, Collector, EntryNotes } from '../collectors/collector.ts';
-import { createLogWatch, type LogWatch } from '../collectors/log-watch.ts';
+import type { BundleContext, CollectContext, Collector, EntryNotes } from '../collectors/collector.ts';
 import { collectors as everyCollector } from '../collectors/index.ts';
 import { jsonBody, textBody } from '../collectors/json.ts';
+import { createLogWatch, type LogWatch } from '../collectors/log-watch.ts';
 import { type Clean, through } from '../redact/redact.ts';
 import type { Manifest, ManifestEntry } from '../report/manifest.ts';
 import { type ArchivePart, zip } from './archive.ts';
@@ -12,10 +12,10 @@ import { checksCollector } from './checks.ts';
 import { conclusion } from './conclusion.ts';
 import type { Limits } from './entry-body.ts';
 import { learnSecrets } from './learn.ts';
-import { openEntries } from './open-entries.ts';
+import { type Collected, openEntries } from './open-entries.ts';
 
 export interface BundleOptions {
-  readonly context: Omit<CollectContext, 'watch'>;
+  readonly context: BundleContext;
   /** Goes into the manifest; must hold no secret. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly caseId?: string;
@@ -81,13 +81,32 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
     run = found;
   };
   const chosen = (options.collectors ?? bundleCollectors(keep)).filter(({ id }) => wanted(id));
-  for await (const collected of openEntries(chosen, context, limits, atATime)) {
-    if ('unlisted' in collected) {
-      entries.push(collected.unlisted);
+  const collected = openEntries(chosen, context, limits, atATime);
+  yield* partsFor(collected, context, entries, options.onEntry);
+  options.onEntries?.(entries);
+  const logs = Object.fromEntries([...watches].map(([source, watch]) => [source, watch.read()]));
+  const told = conclusion(options, { run, logs, entries: [...entries] });
+  yield* partsFor(openEntries([told], context, unlimited, 1), context, entries, options.onEntry);
+  yield { name: 'manifest.json', body: jsonBody(manifest(options, entries, elapsed()), context, noNotes()) };
+}
+
+/** What is said of a bundle is short, and is said of one that was ended early as well. */
+const unlimited: Limits = { signal: new AbortController().signal, full: () => false };
+
+/** The files of the archive; each is told to `entries` when it is in. */
+async function* partsFor(
+  collected: AsyncIterable<Collected>,
+  context: CollectContext,
+  entries: ManifestEntry[],
+  onEntry: BundleOptions['onEntry'],
+): AsyncIterable<ArchivePart> {
+  for await (const one of collected) {
+    if ('unlisted' in one) {
+      entries.push(one.unlisted);
       continue;
     }
-    const { name, body, nothing, line, error } = collected.open;
-    options.onEntry?.(name);
+    const { name, body, nothing, line, error } = one.open;
+    onEntry?.(name);
     if (!nothing()) yield { name, body };
     const told = line();
     entries.push(told);
@@ -97,10 +116,6 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
       yield { name: name.replace(/\.[^./]+$|$/, '_err.txt'), body: textBody(`${why}\n`, context, noNotes()) };
     }
   }
-  options.onEntries?.(entries);
-  const logs = Object.fromEntries([...watches].map(([source, watch]) => [source, watch.read()]));
-  yield* conclusion(options, context, { run, logs, entries });
-  yield { name: 'manifest.json', body: jsonBody(manifest(options, entries, elapsed()), context, noNotes()) };
 }
 
 /** Every collector of a bundle, in the order in which they begin: the checks take longest of what is small. */

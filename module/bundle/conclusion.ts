@@ -1,7 +1,7 @@
 import { bundleChecks } from '../checks/bundle-checks.ts';
 import { type CheckOptions, defaultCheckOptions } from '../checks/check.ts';
 import { type CheckRun, judgeAll } from '../checks/run.ts';
-import type { CollectContext } from '../collectors/collector.ts';
+import type { BundleContext, Collector, Entry } from '../collectors/collector.ts';
 import { jsonBody, textBody } from '../collectors/json.ts';
 import type { Reading } from '../facts/fact.ts';
 import type { LogStatisticsReading } from '../facts/log-statistics.ts';
@@ -10,8 +10,14 @@ import { toFindings } from '../report/findings.ts';
 import type { ManifestEntry } from '../report/manifest.ts';
 import { toRedactions } from '../report/redactions.ts';
 import { renderReport } from '../report/report.ts';
-import type { ArchivePart } from './archive.ts';
-import type { BundleOptions } from './bundle.ts';
+
+/** Whose bundle it is, and what of. */
+export interface BundleSubject {
+  readonly context: Pick<BundleContext, 'env' | 'ask'>;
+  readonly caseId?: string;
+  readonly version: string;
+  readonly now: Date;
+}
 
 /** What was found while the bundle was made. */
 export interface Gathered {
@@ -22,21 +28,34 @@ export interface Gathered {
 }
 
 /** What the bundle says by itself: the verdicts over everything in it, and the page that a person reads first. */
-export function* conclusion(options: BundleOptions, context: CollectContext, gathered: Gathered): Iterable<ArchivePart> {
-  const { redactor, scope } = context;
-  const notes = () => ({ account: new Map<string, number>() });
+export function conclusion(options: BundleSubject, gathered: Gathered): Collector {
   const logStatistics: Reading<LogStatisticsReading> = { value: { modules: gathered.logs } };
-  const result = clean(resultOf(options, gathered, logStatistics), (value) => redactor.json(value, scope));
-  const findings = toFindings(result);
-  const file = (name: string, value: unknown): ArchivePart => ({ name, body: jsonBody(value, context, notes()) });
-  yield file('facts/logStatistics.json', logStatistics);
-  yield file('redaction.json', toRedactions(scope, gathered.entries));
-  yield file('findings.json', findings);
-  yield { name: 'report.html', body: textBody(renderReport(result, findings), context, notes()) };
+  return {
+    id: 'conclusion',
+    about: 'What follows from all of it: findings, a report to read, and what was redacted.',
+    timeoutSecs: 60,
+    maxBytes: Number.POSITIVE_INFINITY,
+    usualBytes: 20_000,
+    async entries(context) {
+      const { redactor, scope } = context;
+      // Secrets are taken out before anything is made of the values: in a page they might look different.
+      const result = clean(resultOf(options, gathered, logStatistics), (value) => redactor.json(value, scope));
+      const json = (name: string, make: () => unknown): Entry => ({
+        name,
+        open: (_, notes) => jsonBody(make(), context, notes),
+      });
+      return [
+        json('facts/logStatistics.json', () => logStatistics),
+        json('redaction.json', () => toRedactions(scope, gathered.entries)),
+        json('findings.json', () => toFindings(result)),
+        { name: 'report.html', open: (_, notes) => textBody(renderReport(result, toFindings(result)), context, notes) },
+      ];
+    },
+  };
 }
 
 function resultOf(
-  { context, caseId, version, now }: BundleOptions,
+  { context, caseId, version, now }: BundleSubject,
   { run, logs, entries }: Gathered,
   logStatistics: Reading<LogStatisticsReading>,
 ): BundleResult {
@@ -63,7 +82,6 @@ function resultOf(
   };
 }
 
-/** Secrets are taken out before anything is made of the values: in a page they might look different. */
 function clean(result: BundleResult, json: (value: unknown) => unknown): BundleResult {
   const { run, entries } = result;
   return {

@@ -13,7 +13,7 @@ const most = 500;
  * container that cannot be asked within `limitMs` has its values masked where they stand all the same.
  */
 export async function learnSecrets(
-  { docker }: CollectContext,
+  { docker }: Pick<CollectContext, 'docker'>,
   limitMs: number,
   outer: AbortSignal,
 ): Promise<readonly string[]> {

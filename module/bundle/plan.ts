@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import { stopwatch, within } from '../base/time.ts';
-import type { CollectContext, Collector } from '../collectors/collector.ts';
+import type { BundleContext, CollectContext, Collector } from '../collectors/collector.ts';
+import { createLogWatch } from '../collectors/log-watch.ts';
 import { estimateLog } from '../logs/estimate.ts';
 
 /** What a bundle would hold, without making it. */
@@ -30,11 +31,12 @@ const checks = { seconds: 8, files: 50 };
 /** Lists what the collectors would bring. `limitMs` is for all estimates together; logs beyond it count as usual ones. */
 export async function planBundle(
   collectors: readonly Collector[],
-  context: CollectContext,
+  known: BundleContext,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<BundlePlan> {
   const elapsed = stopwatch();
+  const context: CollectContext = { ...known, watch: (_, file) => createLogWatch(file) };
   const files: PlannedFile[] = [];
   const problems: { readonly collector: string; readonly reason: string }[] = [];
   let seconds = 0;

@@ -1,8 +1,8 @@
 import type { Environment } from '../config/environment.ts';
 import type { Docker, EdgeModule } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
-import type { LogWatch } from './log-watch.ts';
 import type { Account, Clean, Redactor, Scope } from '../redact/redact.ts';
+import type { LogWatch } from './log-watch.ts';
 
 /** What a request asks of a bundle. */
 export interface BundleAsk {
@@ -30,6 +30,9 @@ export interface CollectContext {
   /** Bytes that the modules' logs may take in the archive all together; absent: as many as they have. */
   readonly logBytes?: number;
 }
+
+/** What is known before the collecting begins. */
+export type BundleContext = Omit<CollectContext, 'watch'>;
 
 export interface OwnState {
   /** The newest lines of this module's log. */

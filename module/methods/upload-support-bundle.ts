@@ -1,6 +1,6 @@
 import { bundleCollectors, writeBundle } from '../bundle/bundle.ts';
 import { planBundle } from '../bundle/plan.ts';
-import type { CollectContext } from '../collectors/collector.ts';
+import type { BundleContext } from '../collectors/collector.ts';
 import { patientDocker } from '../docker/patient.ts';
 import { type Scope, stricter } from '../redact/redact.ts';
 import type { ManifestEntry } from '../report/manifest.ts';
@@ -73,7 +73,7 @@ function contextOf(
   { ask, pick }: BundleWish,
   { maxBytes, redaction = 'known' }: { readonly maxBytes?: number | undefined; readonly redaction?: Scope | undefined },
   services: Services,
-): CollectContext {
+): BundleContext {
   const { docker, env, world, redactor, settings, policy, tasks, recentLog } = services;
   const owners = stricter(settings().bundleRedaction, policy().minimumRedaction);
   return {

@@ -31,6 +31,7 @@ const packages: readonly { readonly name: RegExp; readonly place: RegExp }[] = [
   { name: /^archiver$/, place: /^module\/bundle\/archive\.ts$/ },
   { name: /^prom-client$/, place: /^module\/metrics\// },
   { name: /^smol-toml$/, place: /^module\/facts\// },
+  { name: /^d3-(scale|shape)$/, place: /^module\/report\/charts\.ts$/ },
   { name: /^re2js$/, place: /^module\/redact\/custom\.ts$/ },
   // The language of schemas: requests and settings are written in it.
   { name: /^zod\/mini$/, place: /^module\/(config|methods)\// },

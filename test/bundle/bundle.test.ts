@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
-import type { CollectContext, Collector, Entry } from '../../module/collectors/collector.ts';
+import type { BundleContext, Collector, Entry } from '../../module/collectors/collector.ts';
 import { Unavailable } from '../../module/facts/fact.ts';
 import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -10,7 +10,7 @@ import { unzip } from '../support/unzip.ts';
 
 const docker = memoryDocker({});
 const { redactor, world } = services({ docker });
-const context: CollectContext = {
+const context: BundleContext = {
   ask: {},
   docker,
   env: environment,
@@ -49,11 +49,14 @@ async function bundle(collectors: readonly Collector[], more: Partial<Parameters
   return { bytes, files, manifest, entries: Object.fromEntries(manifest.entries.map((one) => [one.name, one])) };
 }
 
+/** What every bundle says by itself. */
+const conclusion = ['facts/logStatistics.json', 'redaction.json', 'findings.json', 'report.html'];
+
 const good = collector('good', async () => [entry('good.txt', () => text('fine\n'))]);
 
 test('a bundle holds every entry and a manifest with size, hash and status of each', async () => {
   const { files, manifest, entries } = await bundle([good]);
-  expect([...files.keys()]).toEqual(['good.txt', 'manifest.json']);
+  expect([...files.keys()]).toEqual(['good.txt', ...conclusion, 'manifest.json']);
   expect(files.get('good.txt')?.toString()).toBe('fine\n');
   expect(manifest).toMatchObject({
     device: 'device-1',
@@ -199,7 +202,7 @@ test('what is not allowed or not there is skipped: no file, and its reason in th
   ]);
   const none = collector('none', () => Promise.reject(new Unavailable('mount-missing', 'The host has no /etc/aziot.')));
   const { files, entries } = await bundle([denied, none, good]);
-  expect([...files.keys()].sort()).toEqual(['good.txt', 'manifest.json']);
+  expect([...files.keys()].sort()).toEqual(['good.txt', ...conclusion, 'manifest.json'].sort());
   expect(entries['d.txt']).toMatchObject({ status: 'skipped', bytes: 0, reason: 'The policy forbids it.' });
   expect(entries['none']).toMatchObject({ status: 'skipped', reason: 'The host has no /etc/aziot.' });
 });
@@ -230,7 +233,7 @@ test('a bundle keeps to maxBytes: what has begun is cut, the rest is left out, a
 test('only the collectors that are wanted are asked', async () => {
   const other = collector('other', () => Promise.reject(new Error('not to be asked')));
   const { manifest } = await bundle([good, other], { wanted: (id) => id === 'good' });
-  expect(manifest.entries.map(({ collector: id }) => id)).toEqual(['good']);
+  expect(manifest.entries.map(({ collector: id }) => id)).toEqual(['good', ...conclusion.map(() => 'conclusion')]);
 });
 
 test('the manifest says whose bundle it is, of which time, and how it was made', async () => {

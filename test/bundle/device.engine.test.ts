@@ -104,7 +104,7 @@ test('other readers read it', async () => {
     await writeFile(join(folder, 'bundle.zip'), bytes);
     execFileSync('busybox', ['unzip', '-q', 'bundle.zip', '-d', 'out'], { cwd: folder, timeout: 20_000 });
     const found = await readdir(join(folder, 'out'), { recursive: true, withFileTypes: true });
-    expect(found.filter((one) => one.isFile())).toHaveLength(6);
+    expect(found.filter((one) => one.isFile())).toHaveLength(10);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -113,11 +113,15 @@ test('other readers read it', async () => {
 test('what is asked for is in it, and nothing else', async () => {
   const { files } = await bundle({ include: ['inspect', 'module-logs'], modules: ['edge(Hub|Agent)'] });
   expect([...files.keys()].sort()).toEqual([
+    'facts/logStatistics.json',
+    'findings.json',
     'inspect/edgeAgent.json',
     'inspect/edgeHub.json',
     'logs/edgeAgent_log.txt',
     'logs/edgeHub_log.txt',
     'manifest.json',
+    'redaction.json',
+    'report.html',
   ]);
 }, 60_000);
 

@@ -1,6 +1,6 @@
 import { SupportError } from '../../module/base/errors.ts';
 import { bundleCollectors, writeBundle } from '../../module/bundle/bundle.ts';
-import type { CollectContext, Collector } from '../../module/collectors/collector.ts';
+import type { BundleContext, Collector } from '../../module/collectors/collector.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -20,7 +20,7 @@ const healthy: Docker = {
 async function bundle(docker: Docker, change: (collector: Collector) => Collector = (one) => one) {
   const { redactor } = services({ docker });
   const world = { docker, env: environment, now: () => new Date() };
-  const context: CollectContext = {
+  const context: BundleContext = {
     ask: {},
     docker,
     env: environment,
