@@ -11,6 +11,7 @@ const needs = {
   'busybox-static': ['busybox'],
   'squid-openssl': ['squid', '/usr/lib/squid/security_file_certgen'],
   systemd: ['journalctl'],
+  chromium: ['/usr/bin/chromium'],
   'systemd-journal-remote': ['/lib/systemd/systemd-journal-remote'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
 };

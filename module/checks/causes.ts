@@ -107,6 +107,19 @@ const rules: readonly Rule[] = [
     effects: ['aziot-edge-version', 'aziot-version'],
     says: /could not find .* in list of supported products/,
   },
+  // What logs say of it, in a bundle.
+  { cause: 'disk-space', effects: ['log-disk-full'] },
+  { cause: 'container-log-size', effects: ['log-disk-full'] },
+  { cause: 'memory-pressure', effects: ['log-out-of-memory'] },
+  { cause: 'module-restarts', effects: ['log-before-exit', 'log-unhandled-exception'] },
+  { cause: 'port-conflicts', effects: ['log-port-in-use'] },
+  { cause: 'dns-consistency', effects: ['log-name-not-resolved'] },
+  { cause: 'tls-inspection', effects: ['log-certificate-not-trusted'] },
+  { cause: 'clock-jump', effects: ['log-clock'] },
+  ...['host-local-time', ...certificateUses, 'edge-hub-certificate-expiry'].map(
+    (cause): Rule => ({ cause, effects: ['log-certificate-expired'] }),
+  ),
+  ...dials.map((cause): Rule => ({ cause, effects: ['log-cloud-connection-failed', 'log-agent-timeout'] })),
 ];
 
 /** Tells causes from effects among the complaints of a run. */

@@ -26,12 +26,20 @@ const timeScale = ({ from, to }: Span) =>
 /** A name as long as there is room for it. */
 const short = (name: string) => (name.length > 27 ? `${name.slice(0, 26)}…` : name);
 
+/** In UTC, as everything on the page: the day where it takes one to tell. */
+function tickText(tick: Date, { from, to }: Span): string {
+  const text = tick.toISOString();
+  const midnight = text.slice(11, 16) === '00:00';
+  return to - from > 2 * 86_400_000 || midnight
+    ? text.slice(5, midnight ? 10 : 16).replace('T', ' ')
+    : text.slice(11, 16);
+}
+
 function timeAxis(span: Span, height: number): Html {
   const x = timeScale(span);
-  const format = x.tickFormat(6);
   const ticks = x.ticks(6).map((tick) => {
     const at = x(tick).toFixed(1);
-    return html`<line class="axis" x1="${at}" x2="${at}" y1="0" y2="${height}"/><text x="${at}" y="${height + 14}" text-anchor="middle">${format(tick)}</text>`;
+    return html`<line class="axis" x1="${at}" x2="${at}" y1="0" y2="${height}"/><text x="${at}" y="${height + 14}" text-anchor="middle">${tickText(tick, span)}</text>`;
   });
   return html`${ticks}<line class="axis" x1="${left}" x2="${width - right}" y1="${height}" y2="${height}"/>`;
 }

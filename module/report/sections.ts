@@ -102,7 +102,12 @@ export function timelineSection(result: BundleResult, span: Span): Html {
   const events = factOf(result, 'moduleEvents')?.events ?? [];
   const containers = factOf(result, 'edgeContainers')?.containers ?? [];
   const names = [
-    ...new Set([...containers.map(({ name }) => name), ...Object.keys(logs), ...events.map(({ name }) => name)]),
+    ...new Set([
+      ...containers.map(({ name }) => name),
+      ...events.map(({ name }) => name),
+      // Of the daemons only those that had something to say.
+      ...Object.entries(logs).flatMap(([name, { errors }]) => (errors > 0 ? [name] : [])),
+    ]),
   ];
   const lanes: Lane[] = names
     .slice(0, mostLanes)

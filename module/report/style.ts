@@ -44,12 +44,13 @@ table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--soft);font-weight:600;white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td{overflow-wrap:normal}
 td.name{overflow-wrap:anywhere;min-width:9rem}
 details{margin:.4rem 0}
 summary{cursor:pointer;padding:.3rem 0}
 figure{margin:.7rem 0}
 figcaption{font-size:.875rem;margin-bottom:.2rem}
-svg{display:block;width:100%;height:auto}
+svg{display:block;width:100%;min-width:680px;height:auto}
 svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
 svg .lane{fill:var(--ink)}
 svg .axis{stroke:var(--line);stroke-width:1}
@@ -59,5 +60,5 @@ svg .rest{fill:var(--code)}
 .key span::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:2px;margin-right:.35rem;vertical-align:-.05rem;background:var(--bar-plain)}
 .key .error::before{background:var(--bar-error)} .key .warning::before{background:var(--bar-warning)} .key .start::before{background:var(--bar-start)}
 @media (max-width:600px){main{padding:.7rem}.card{padding:.7rem .8rem}body{font-size:15px}}
-@media print{:root{--page:#fff}body{font-size:11pt}main{max-width:none;padding:0}nav{display:none}.card,figure,tr{break-inside:avoid}a{color:inherit}details>*{display:block}}
+@media print{svg{min-width:0}.scroll{overflow:visible}:root{--page:#fff}body{font-size:11pt}main{max-width:none;padding:0}nav{display:none}.card,figure,tr{break-inside:avoid}a{color:inherit}details>*{display:block}}
 `;

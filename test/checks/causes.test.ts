@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { bundleChecks } from '../../module/checks/bundle-checks.ts';
 import { diagnose } from '../../module/checks/causes.ts';
+import { checks } from '../../module/checks/index.ts';
 import type { CheckResult } from '../../module/checks/run.ts';
 
 const result = (id: string, outcome: CheckResult['outcome'], ...details: readonly string[]): CheckResult => ({
@@ -75,4 +78,16 @@ test('nothing complains: no causes', () => {
     causedBy: new Map(),
     rootCauses: [],
   });
+});
+
+test('every cause and effect is a check', async () => {
+  const ids = new Set([...checks, ...bundleChecks].map(({ id }) => id));
+  const source = await readFile(new URL('../../module/checks/causes.ts', import.meta.url), 'utf8');
+  const named = [
+    ...source.matchAll(
+      /'((?:log|host|container|edge|module|dns|tls|disk|memory|port|certs?|aziot|software|storage|clock|keyd|certd|identityd)-[a-z0-9-]+)'/g,
+    ),
+  ].map(([, id = '']) => id);
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((id) => !ids.has(id) && !id.endsWith('-'))).toEqual([]);
 });
