@@ -7,6 +7,8 @@ import { type Clean, cleanParts, through } from '../redact/redact.ts';
 export interface ArchivePart {
   readonly name: string;
   readonly body: Clean<Uint8Array>;
+  /** Now by default. */
+  readonly date?: Date;
 }
 
 /** A zip (Deflate, zip64 where needed) of the parts, one after another, in constant memory. */
@@ -31,11 +33,11 @@ async function* zipped(parts: AsyncIterable<ArchivePart>): AsyncIterable<Uint8Ar
 
 /** Hands the parts to archiver one at a time: the next is opened when the one before is in the archive. */
 async function write(archive: ZipArchive, parts: AsyncIterable<ArchivePart>, signal: AbortSignal): Promise<void> {
-  for await (const { name, body } of parts) {
+  for await (const { name, body, date } of parts) {
     const source = Readable.from(body, { objectMode: false });
     try {
       const written = once(archive, 'entry', { signal });
-      archive.append(source, { name });
+      archive.append(source, { name, ...(date ? { date } : {}) });
       await written;
     } finally {
       source.destroy();

@@ -72,7 +72,7 @@ export const edgeContainers: Fact<EdgeContainersReading> = {
     for (const batch of batches(modules, 4)) {
       const read = batch.map(async (module) => {
         try {
-          containers.push(reduce(module, await docker.inspect(module.name, signal)));
+          containers.push(reduceContainer(module, await docker.inspect(module.name, signal)));
         } catch (error) {
           signal.throwIfAborted();
           // Removed between listing and inspecting: not there any more, so nothing to judge.
@@ -91,7 +91,11 @@ function* batches<T>(items: readonly T[], size: number): Iterable<readonly T[]> 
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
-function reduce(module: EdgeModule, inspect: ContainerInspect): EdgeContainer {
+/** What of a container's inspection is kept. Throws for what is none. */
+export function reduceContainer(
+  module: Pick<EdgeModule, 'name' | 'containerId'>,
+  inspect: ContainerInspect,
+): EdgeContainer {
   const { Config: config, HostConfig: host, State: state } = inspect;
   const env = (name: string) => environmentValue(config.Env ?? [], name);
   // Only the two options that bound a log: those of other drivers may hold tokens.

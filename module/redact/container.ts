@@ -1,3 +1,4 @@
+import { isToken } from './find.ts';
 import { createKnownSecrets } from './known.ts';
 import type { Account, Redactor } from './redact.ts';
 
@@ -62,6 +63,7 @@ function maskCommand(parts: readonly unknown[], redactor: Redactor, account: Acc
     if (
       typeof part !== 'string' ||
       part === '' ||
+      isToken(part) ||
       !/^--?[\w-]*(?:passw|passwd|pwd|secret|token|key|credential)/i.test(option)
     )
       return part;
@@ -74,7 +76,7 @@ function maskCommand(parts: readonly unknown[], redactor: Redactor, account: Acc
 /** `Env` is a list of `NAME=value`; `env` in a deployment is an object of `{ NAME: { value } }` or `{ NAME: value }`. */
 function maskEnv(env: unknown, redactor: Redactor, account: Account): unknown {
   const hide = (name: string, text: string) => {
-    if (text === '' || harmless.has(name.toUpperCase())) return text;
+    if (text === '' || isToken(text) || harmless.has(name.toUpperCase())) return text;
     account.set('env-value', (account.get('env-value') ?? 0) + 1);
     return redactor.token(text);
   };

@@ -16,14 +16,17 @@ const tokenShape = /^(?:‹|\xe2\x80\xb9)secret(?::[0-9a-f]{12})?(?:›|\xe2\x80
 /** The beginning of one, of which what follows is no value. */
 const tokenBegins = /(?:‹|\xe2\x80\xb9)secret:$/;
 
+/** Whether a text is what stands for a secret. */
+export const isToken = (text: string) => tokenShape.test(text);
+
 /** What a rule finds in a text. */
 export function findBy(rule: Rule, text: string): Found[] {
   const found: Found[] = [];
   for (const match of text.matchAll(rule.pattern)) {
     const { before = '', secret = '' } = match.groups ?? {};
     const start = match.index + before.length;
-    const isToken = tokenShape.test(secret) || tokenBegins.test(text.slice(Math.max(0, start - 12), start));
-    if (secret === '' || isToken || rule.accept?.({ before, secret }) === false) continue;
+    const hidden = tokenShape.test(secret) || tokenBegins.test(text.slice(Math.max(0, start - 12), start));
+    if (secret === '' || hidden || rule.accept?.({ before, secret }) === false) continue;
     found.push({ start, end: start + secret.length, from: match.index, rule: rule.name });
   }
   return found;

@@ -1,5 +1,5 @@
 import { bundleChecks } from '../checks/bundle-checks.ts';
-import { diagnose } from '../checks/causes.ts';
+import { diagnose, type RootCause } from '../checks/causes.ts';
 import { logSection } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import type { CheckResult } from '../checks/run.ts';
@@ -52,13 +52,11 @@ export interface Evidence {
   readonly text?: string;
 }
 
-/** The verdicts that complain: what explains others comes first, then errors before warnings, then in the checks' order. */
+/**
+ * The verdicts that complain. What explains others comes before them, and they follow it at once; first what is an error or
+ * explains one; otherwise in the checks' order.
+ */
 export function toFindings({ version, iothub, device, caseId, createdAt, since, until, run }: BundleResult): Findings {
-  const { causedBy, rootCauses } = diagnose(run.results);
-  const explains = new Map(rootCauses.map((cause) => [cause.check, cause.explains]));
-  const complaining = run.results.filter(({ outcome }) => outcome === 'error' || outcome === 'warning');
-  const weight = ({ id, outcome }: CheckResult) =>
-    (causedBy.has(id) ? 4 : 0) + (outcome === 'error' ? 0 : 2) + (explains.get(id)?.length ? 0 : 1);
   const { succeeded, warnings, errors, skipped, overall } = summarize(run);
   return {
     schema: 'edge-support-findings/1',
@@ -69,18 +67,31 @@ export function toFindings({ version, iothub, device, caseId, createdAt, since, 
     createdAt: createdAt.toISOString(),
     window: { ...(since === undefined ? {} : { since: since.toISOString() }), until: until.toISOString() },
     summary: { errors, warnings, succeeded, skipped, overall },
-    findings: complaining
-      .toSorted((a, b) => weight(a) - weight(b))
-      .map((result) => {
-        const causes = causedBy.get(result.id);
-        const effects = explains.get(result.id) ?? [];
-        return {
-          ...findingOf(result),
-          ...(causes ? { causedBy: causes } : {}),
-          ...(effects.length > 0 ? { explains: effects } : {}),
-        };
-      }),
+    findings: inOrder(run.results),
   };
+}
+
+function inOrder(results: readonly CheckResult[]): readonly Finding[] {
+  const { causedBy, rootCauses } = diagnose(results);
+  const byId = new Map(results.map((result) => [result.id, result]));
+  const isError = (id: string) => byId.get(id)?.outcome === 'error';
+  const weight = ({ check, explains }: RootCause) => ([check, ...explains].some(isError) ? 0 : 1);
+  const ids = rootCauses
+    .toSorted((a, b) => weight(a) - weight(b))
+    .flatMap(({ check, explains }) => [check, ...explains.toSorted((a, b) => Number(isError(b)) - Number(isError(a)))]);
+  const explained = new Map(rootCauses.map(({ check, explains }) => [check, explains]));
+  return [...new Set(ids)].flatMap((id) => {
+    const result = byId.get(id);
+    if (!result) return [];
+    const [causes, effects = []] = [causedBy.get(id), explained.get(id)];
+    return [
+      {
+        ...findingOf(result),
+        ...(causes ? { causedBy: causes } : {}),
+        ...(effects.length > 0 ? { explains: effects } : {}),
+      },
+    ];
+  });
 }
 
 const needs = new Map([...checks, ...bundleChecks].map((check) => [check.id, check.needs as readonly string[]]));

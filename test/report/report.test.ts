@@ -6,11 +6,20 @@ import { resultWith } from './support/bundle-result.ts';
 const plain = resultWith((text) => text);
 const render = (result = plain) => renderReport(result, toFindings(result));
 
-test('findings come in order of weight: causes before what follows from them, errors before warnings', () => {
+test('findings come in order of weight: causes before what follows from them, errors and what explains them first', () => {
   const { findings, summary } = toFindings(plain);
   expect(summary.errors).toBe(findings.filter(({ severity }) => severity === 'error').length);
-  const weights = findings.map(({ severity, causedBy }) => (causedBy ? 2 : 0) + (severity === 'error' ? 0 : 1));
-  expect(weights).toEqual(weights.toSorted((a, b) => a - b));
+  const ids = findings.map(({ id }) => id);
+  for (const [at, { id, causedBy = [] }] of findings.entries()) {
+    for (const cause of causedBy) expect([id, ids.indexOf(cause) < at]).toEqual([id, true]);
+  }
+  // Errors, and what explains one, come before whatever is neither.
+  const heavy = new Set(findings.filter(({ severity }) => severity === 'error').map(({ id }) => id));
+  const first = findings.findIndex(
+    ({ id, causedBy, explains = [] }) => !causedBy && !heavy.has(id) && !explains.some((one) => heavy.has(one)),
+  );
+  expect(findings.slice(first).filter(({ severity, causedBy }) => severity === 'error' && !causedBy)).toEqual([]);
+  expect(ids.indexOf('disk-space')).toBe(ids.indexOf('container-log-size') + 1);
   expect(findings.map(({ id }) => id)).toEqual(
     expect.arrayContaining(['container-log-size', 'disk-space', 'log-disk-full', 'log-before-exit', 'memory-pressure']),
   );
