@@ -15,7 +15,7 @@ export interface ZippedFile {
 }
 
 /** No bundle has more than this, unpacked: an archive that claims it is none. */
-export const mostBytes = 50e9;
+const mostBytes = 50e9;
 const mostFiles = 100_000;
 
 /**

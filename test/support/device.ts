@@ -97,6 +97,8 @@ export async function startDevice({ lines = 60_000 } = {}): Promise<Device> {
       const { payload } = await edge.invoke('UploadSupportBundle', {
         schemaVersion: '1.0',
         sasUrl: edge.blob.containerSasUrl(),
+        // A process has no image for helper containers, and is not on the modules' network: what takes these is skipped.
+        exclude: ['host', 'config', 'metrics', 'system-logs'],
         ...request,
       });
       // A call that is under way when the module is killed is lost: it must not hold up the next for long.
