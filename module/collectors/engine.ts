@@ -48,7 +48,9 @@ async function stats({ docker, modules }: CollectContext, signal: AbortSignal): 
 
 /** Of IoT Edge's containers, as far back as the engine remembers: its last 256 events. */
 async function events({ docker, world, ask }: CollectContext, signal: AbortSignal): Promise<object> {
-  const now = world.now().getTime();
-  const found = await docker.events((ask.since ?? 0) * 1000, Math.min(now, (ask.until ?? Infinity) * 1000), signal);
+  const since = (ask.since ?? 0) * 1000;
+  // A clock that was set back meanwhile must not make the window end before it begins.
+  const until = Math.max(since + 1000, Math.min(world.now().getTime(), (ask.until ?? Infinity) * 1000));
+  const found = await docker.events(since, until, signal);
   return found.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event }));
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Dockerode from 'dockerode';
 import { SupportError } from '../base/errors.ts';
+import { sleep } from '../base/time.ts';
 import { type EngineAddress, parseDockerHost } from './address.ts';
 import {
   type ContainerInspect,
@@ -100,7 +101,8 @@ export function createEngine(dockerHost: string): Docker {
         filters: JSON.stringify({ type: ['container'], label: [`${ownerLabel}=${ownerValue}`] }),
       };
       const parts: Buffer[] = [];
-      for await (const part of await stream({ what: 'events', path: '/events', query }, signal)) parts.push(part);
+      const body = await stream({ what: 'events', path: '/events', query }, signal);
+      for await (const part of untilSilent(body, silentMs)) parts.push(part);
       return readEvents(Buffer.concat(parts).toString());
     },
 
@@ -147,6 +149,30 @@ export function createEngine(dockerHost: string): Docker {
       return { digest: String(answer.Descriptor?.digest ?? '') };
     },
   };
+}
+
+/** What is past comes at once. An engine whose clock is behind ours would go on until the time that we named; milliseconds. */
+const silentMs = 3000;
+
+/** A body up to where nothing comes for so long. */
+async function* untilSilent(body: AsyncIterable<Buffer>, ms: number): AsyncGenerator<Buffer> {
+  const parts = body[Symbol.asyncIterator]();
+  const silence = new AbortController();
+  try {
+    for (;;) {
+      const silent = sleep(ms, silence.signal).then(
+        () => undefined,
+        () => undefined,
+      );
+      const next = await Promise.race([parts.next(), silent]);
+      if (!next || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    silence.abort();
+    // Not waited for: it may be waiting for the next piece.
+    parts.return?.().then(undefined, () => undefined);
+  }
 }
 
 type ListedContainer = Dockerode.ContainerInfo;

@@ -22,14 +22,14 @@ const kernelText = 'Out of memory: Killed process 4242 (crasher) total-vm:262144
 
 /**
  * Writes a journal of the IoT Edge daemons below the host's root, if systemd-journal-remote is installed; says
- * whether it was written. One entry per minute of the last hour.
+ * whether it was written. One entry per minute of the last hour, or what is `said`; `file` is its name.
  */
-export async function writeJournal(hostRoot: string): Promise<boolean> {
+export async function writeJournal(hostRoot: string, said: readonly string[] = [], file = 'system'): Promise<boolean> {
   const program = await installed();
   if (!program) return false;
   const dir = join(hostRoot, 'var/log/journal', machineId);
   await mkdir(dir, { recursive: true });
-  const child = spawn(program, [`--output=${join(dir, 'system.journal')}`, '-'], {
+  const child = spawn(program, [`--output=${join(dir, `${file}.journal`)}`, '-'], {
     stdio: ['pipe', 'ignore', 'pipe'],
     timeout: 10_000,
   });
@@ -38,18 +38,19 @@ export async function writeJournal(hostRoot: string): Promise<boolean> {
     told += chunk.toString();
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(journalEntries(Date.now()));
+  child.stdin.end(journalEntries(Date.now(), said));
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`${program} ended with code ${code}: ${told.trim()}`);
   return true;
 }
 
 /** Entries in the journal export format: fields as NAME=value lines, an empty line after each entry. */
-function journalEntries(now: number): string {
-  return Array.from({ length: 60 }, (_, minute) => {
+function journalEntries(now: number, said: readonly string[]): string {
+  return Array.from({ length: said.length || 60 }, (_, minute) => {
     const unit = units[minute % units.length] ?? 'aziot-edged';
-    const [priority, text] = texts[Math.floor(minute / units.length) % texts.length] ?? texts[0];
-    const fromKernel = minute % kernelEvery === 0;
+    const [priority, usual] = texts[Math.floor(minute / units.length) % texts.length] ?? texts[0];
+    const text = said[minute] ?? usual;
+    const fromKernel = said.length === 0 && minute % kernelEvery === 0;
     return [
       `__REALTIME_TIMESTAMP=${(now - (60 - minute) * 60_000) * 1000}`,
       `__MONOTONIC_TIMESTAMP=${(minute + 1) * 60_000_000}`,

@@ -2,13 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Manifest } from '../../module/report/manifest.ts';
 import { hostSecrets } from '../../sim/host.ts';
-import { waitFor } from '../../sim/wait.ts';
 import { plantedSecrets } from '../../sim/workloads.ts';
 import { startCompleteEdge } from '../faults/edge.ts';
 import type { CompleteEdge } from '../faults/state.ts';
-import { unzip } from '../support/unzip.ts';
+import { bundleOf } from './support/bundle-of.ts';
 
 let edge: CompleteEdge;
 beforeAll(async () => {
@@ -16,34 +14,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => edge?.stop(), 30_000);
 
-interface Status {
-  readonly status: string;
-  readonly message: string;
-  readonly results?: readonly { readonly blob?: string; readonly files?: number }[];
-}
-
-/** Asks for a bundle and waits for it: its bytes, files and manifest. */
-async function bundle(request: object) {
-  const sasUrl = edge.blob.containerSasUrl();
-  const { status, payload } = await edge.invoke('UploadSupportBundle', { sasUrl, ...request }, { timeoutSecs: 30 });
-  expect(status).toBe(200);
-  const { correlationId } = payload as { readonly correlationId: string };
-  const ended = await waitFor(
-    'the bundle',
-    async () => {
-      const answer = await edge.invoke('GetTaskStatus', { schemaVersion: '1.0', correlationId });
-      const told = answer.payload as Status;
-      return told.status === 'Running' ? undefined : told;
-    },
-    { limitMs: 60_000, everyMs: 200 },
-  );
-  expect(ended).toMatchObject({ status: 'Completed', message: '' });
-  const name = new URL(ended.results?.[0]?.blob ?? '').pathname.split('/').slice(3).join('/');
-  const bytes = await edge.blob.download(decodeURIComponent(name));
-  const files = await unzip(bytes);
-  const manifest = JSON.parse(String(files.get('manifest.json'))) as Manifest;
-  return { name, bytes, files, manifest, text: (file: string) => files.get(file)?.toString() ?? '' };
-}
+const bundle = (request: object) => bundleOf(edge, request);
 
 const modules = ['SimulatedTemperatureSensor', 'edgeAgent', 'edgeHub', 'edgeSupport'];
 
