@@ -39,7 +39,7 @@ export function createEngine(dockerHost: string): Docker {
     'socketPath' in where ? `unix://${where.socketPath}` : `${where.protocol}://${where.host}:${where.port}`;
   const dockerode = new Dockerode(modemOptions(where));
   const { modem } = dockerode as { modem: Modem };
-  const { version, json, order, stream } = createRequests(modem, where, address);
+  const { version, json, order, trickle, stream } = createRequests(modem, where, address);
 
   const inspect: Docker['inspect'] = async (name, signal) => {
     const path = `/containers/${checked('container', name)}/json`;
@@ -101,7 +101,7 @@ export function createEngine(dockerHost: string): Docker {
         filters: JSON.stringify({ type: ['container'], label: [`${ownerLabel}=${ownerValue}`] }),
       };
       const parts: Buffer[] = [];
-      const body = await stream({ what: 'events', path: '/events', query }, signal);
+      const body = await trickle({ what: 'events', path: '/events', query }, signal);
       for await (const part of untilSilent(body, silentMs)) parts.push(part);
       return readEvents(Buffer.concat(parts).toString());
     },

@@ -31,7 +31,9 @@ export interface Requests {
   readonly json: (ask: Ask, signal: AbortSignal, limitMs?: number) => Promise<unknown>;
   /** Resolves when the engine has done it; limited by the signal alone. */
   readonly order: (ask: Ask, signal: AbortSignal) => Promise<void>;
-  /** The body of a large answer as it arrives, once its header is there; limited by the signal alone. */
+  /** The body of a small answer piece by piece as it arrives; limited by the signal alone. */
+  readonly trickle: (ask: Ask, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
+  /** The body of a large answer as it arrives, in blocks, once its header is there; limited by the signal alone. */
   readonly stream: (ask: Ask, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
 }
 
@@ -96,6 +98,7 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
     order: async (ask, signal) => {
       for await (const _ of await agreed(dialed)(ask, signal));
     },
+    trickle: agreed(dialed),
     stream: agreed(tapped),
   };
 }
