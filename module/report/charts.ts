@@ -1,9 +1,7 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter } from 'd3-shape';
-import type { EngineEvent } from '../docker/docker.ts';
 import type { ModuleLogReading } from '../facts/log-statistics.ts';
 import { type Html, html } from './html.ts';
-import { timeText } from './words.ts';
 
 /** What the pictures cover; milliseconds since 1970. */
 export interface Span {
@@ -11,20 +9,18 @@ export interface Span {
   readonly to: number;
 }
 
-const width = 1000;
-const left = 190;
-const right = 12;
-const laneHeight = 30;
-/** So many marks a lane has at the most. */
-const mostMarks = 200;
+/** Of the drawing, in its own units: names stand left of `left`. */
+export const width = 1000;
+export const left = 190;
+export const right = 12;
 
-const timeScale = ({ from, to }: Span) =>
+export const timeScale = ({ from, to }: Span) =>
   scaleUtc()
     .domain([from, Math.max(to, from + 1)])
     .range([left, width - right]);
 
 /** A name as long as there is room for it. */
-const short = (name: string) => (name.length > 27 ? `${name.slice(0, 26)}…` : name);
+export const short = (name: string) => (name.length > 27 ? `${name.slice(0, 26)}…` : name);
 
 /** In UTC, as everything on the page: the day where it takes one to tell. */
 function tickText(tick: Date, { from, to }: Span): string {
@@ -35,59 +31,14 @@ function tickText(tick: Date, { from, to }: Span): string {
     : text.slice(11, 16);
 }
 
-function timeAxis(span: Span, height: number): Html {
+/** Ticks and a line below a picture of this height. */
+export function timeAxis(span: Span, height: number): Html {
   const x = timeScale(span);
   const ticks = x.ticks(6).map((tick) => {
     const at = x(tick).toFixed(1);
     return html`<line class="axis" x1="${at}" x2="${at}" y1="0" y2="${height}"/><text x="${at}" y="${height + 14}" text-anchor="middle">${tickText(tick, span)}</text>`;
   });
   return html`${ticks}<line class="axis" x1="${left}" x2="${width - right}" y1="${height}" y2="${height}"/>`;
-}
-
-/** One module's life within the span. */
-export interface Lane {
-  readonly name: string;
-  readonly events: readonly EngineEvent[];
-  readonly log?: ModuleLogReading | undefined;
-}
-
-const kinds: Readonly<Record<string, { readonly kind: string; readonly what: string }>> = {
-  start: { kind: 'start', what: 'started' },
-  die: { kind: 'error', what: 'ended' },
-  oom: { kind: 'error', what: 'ran out of memory' },
-  kill: { kind: 'warning', what: 'was killed' },
-  stop: { kind: 'warning', what: 'was stopped' },
-};
-
-/** A lane for each module: starts, ends and out of memory as marks, errors of its log as bars below. */
-export function timeline(lanes: readonly Lane[], span: Span): Html {
-  const x = timeScale(span);
-  const height = lanes.length * laneHeight;
-  const inSpan = (at: number) => at >= span.from && at <= span.to;
-  const drawn = lanes.map(({ name, events, log }, row) => {
-    const top = row * laneHeight;
-    const most = Math.max(1, ...(log?.rate?.errors ?? []));
-    const rate = log?.rate;
-    const bars = (rate?.errors ?? []).map((errors, step) => {
-      const at = (rate?.from ?? 0) + step * (rate?.stepMs ?? 0);
-      if (errors === 0 || !inSpan(at)) return '';
-      const end = Math.min(x(at + (rate?.stepMs ?? 0)), width - right);
-      const tall = 3 + (errors / most) * 9;
-      return html`<rect class="error" x="${x(at).toFixed(1)}" y="${(top + laneHeight - 2 - tall).toFixed(1)}" width="${Math.max(1.5, end - x(at)).toFixed(1)}" height="${tall.toFixed(1)}"><title>${name}: ${errors} errors from ${timeText(at)}</title></rect>`;
-    });
-    const marks = events
-      .filter(({ at }) => inSpan(at))
-      .slice(-mostMarks)
-      .map(({ action, at, exitCode }) => {
-        const { kind, what } = kinds[action] ?? { kind: 'plain', what: action };
-        const fine = action === 'die' && exitCode === 0;
-        const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
-        return html`<circle class="${fine ? 'plain' : kind}" cx="${x(at).toFixed(1)}" cy="${top + 9}" r="4.5"><title>${name} ${what}${code} at ${timeText(at)}</title></circle>`;
-      });
-    return html`<text class="lane" x="${left - 10}" y="${top + 18}" text-anchor="end">${short(name)}</text>
-<line class="axis" x1="${left}" x2="${width - right}" y1="${top + laneHeight - 1}" y2="${top + laneHeight - 1}"/>${bars}${marks}`;
-  });
-  return html`<svg viewBox="0 0 ${width} ${height + 22}" role="img"><title>Starts, ends and errors of each module over time</title>${timeAxis(span, height)}${drawn}</svg>`;
 }
 
 /** Errors and warnings of one log over time, one above the other. */

@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BundleResult } from './bundle-result.ts';
+import { checkTables, contents, leftOut, redactionTable } from './bundle-sections.ts';
+import { head, moduleTable, room } from './device-sections.ts';
 import type { Findings } from './findings.ts';
+import { findingCards, verdict } from './findings-section.ts';
 import { constant, type Html, html } from './html.ts';
-import {
-  checkTables,
-  contents,
-  findingCards,
-  head,
-  leftOut,
-  logSections,
-  moduleTable,
-  redactionTable,
-  room,
-  spanOf,
-  timelineSection,
-  verdict,
-} from './sections.ts';
+import { logSections, spanOf, timelineSection } from './log-sections.ts';
 import { style } from './style.ts';
 
 /** What the page may load: nothing; and only this style holds. */

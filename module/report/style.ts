@@ -55,9 +55,11 @@ svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 svg .lane{fill:var(--ink)}
 svg .axis{stroke:var(--line);stroke-width:1}
 svg .error{fill:var(--bar-error)} svg .warning{fill:var(--bar-warning)} svg .start{fill:var(--bar-start)} svg .plain{fill:var(--bar-plain)}
+svg .sign{fill:none;stroke:var(--bar-warning);stroke-width:2}
 svg .rest{fill:var(--code)}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.8rem;color:var(--soft)}
 .key span::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:2px;margin-right:.35rem;vertical-align:-.05rem;background:var(--bar-plain)}
+.key .sign::before{display:none}
 .key .error::before{background:var(--bar-error)} .key .warning::before{background:var(--bar-warning)} .key .start::before{background:var(--bar-start)}
 @media (max-width:600px){main{padding:.7rem}.card{padding:.7rem .8rem}body{font-size:15px}}
 @media print{svg{min-width:0}.scroll{overflow:visible}:root{--page:#fff}body{font-size:11pt}main{max-width:none;padding:0}nav{display:none}.card,figure,tr{break-inside:avoid}a{color:inherit}details>*{display:block}}
