@@ -57,6 +57,7 @@ const module = createModule({
   dataFolder,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   recentLog: recent.lines,
+  end: () => stop(),
   now: () => new Date(),
 });
 const { log } = module;

@@ -11,6 +11,7 @@ import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
+import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import { createRepeats } from './methods/repeats.ts';
@@ -41,6 +42,8 @@ export interface Parts {
   readonly dataFolder: string;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
+  /** Ends the process in good order; IoT Edge starts it anew. */
+  readonly end: () => void;
   /** The newest lines of that log. */
   readonly recentLog: () => readonly string[];
   readonly now: () => Date;
@@ -112,6 +115,8 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
+    cooldown: createCooldown(() => settings().restartCooldown),
+    end: parts.end,
     storage,
     settings,
     policy: settings,

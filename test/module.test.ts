@@ -34,6 +34,7 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
     dataFolder,
     createLog: () => memoryLog(),
     useRules: () => undefined,
+    end: () => undefined,
     recentLog: () => [],
     now: () => new Date(),
   });

@@ -1,17 +1,7 @@
 import { type JournalAsk, Unavailable } from '../facts/fact.ts';
+import { kernelUnit, systemUnits } from '../facts/system-units.ts';
 import { through } from '../redact/redact.ts';
 import type { Collector, Entry } from './collector.ts';
-
-/** The daemons' logs: file → systemd's names, those of snaps among them. The first six files are those of `iotedge support-bundle`, and aziot-tpmd's. */
-const units: Readonly<Record<string, readonly string[]>> = {
-  'aziot-keyd': ['aziot-keyd', 'snap.azure-iot-identity.keyd'],
-  'aziot-certd': ['aziot-certd', 'snap.azure-iot-identity.certd'],
-  'aziot-identityd': ['aziot-identityd', 'snap.azure-iot-identity.identityd'],
-  'aziot-edged': ['aziot-edged', 'snap.azure-iot-edge.aziot-edged'],
-  'aziot-tpmd': ['aziot-tpmd', 'snap.azure-iot-identity.tpmd'],
-  docker: ['docker', 'snap.docker.dockerd'],
-  containerd: ['containerd'],
-};
 
 /** So many lines of each at the most, the last: some 30 MB, a few minutes' reading on a slow disk. */
 const lines = 200_000;
@@ -25,8 +15,8 @@ export const systemLogs: Collector = {
   async entries({ ask, world, redactor, scope, watch }) {
     const { probes } = world;
     const asks: readonly (readonly [string, JournalAsk])[] = [
-      ...Object.entries(units).map(([name, own]) => [name, { units: own }] as const),
-      ['kernel', { kernel: true }],
+      ...Object.entries(systemUnits).map(([name, own]) => [name, { units: own }] as const),
+      [kernelUnit, { kernel: true }],
     ];
     return asks.map(
       ([name, own]): Entry => ({

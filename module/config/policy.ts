@@ -4,7 +4,13 @@ import { covers, type Settings, settings } from './settings.ts';
 /** What the device's owner allows: no request can widen it. */
 export type Policy = Pick<
   Settings,
-  'allowedMethods' | 'protectedModules' | 'hostAccess' | 'uploadHosts' | 'httpsOnly' | 'minimumRedaction'
+  | 'allowedMethods'
+  | 'restartableModules'
+  | 'protectedModules'
+  | 'hostAccess'
+  | 'uploadHosts'
+  | 'httpsOnly'
+  | 'minimumRedaction'
 >;
 
 /** SupportError forbidden, naming the setting, when the owner does not allow this method. */
@@ -15,8 +21,11 @@ export function forbidMethod(policy: Policy, method: string): void {
 
 /** SupportError forbidden, naming the setting, when the owner protects this module from changes. */
 export function forbidModuleChange(policy: Policy, module: string): void {
-  if (!includes(policy.protectedModules, module)) return;
-  throw forbidden(`${module} is protected on this device`, 'protectedModules');
+  if (includes(policy.protectedModules, module)) {
+    throw forbidden(`${module} is protected on this device`, 'protectedModules');
+  }
+  if (includes(policy.restartableModules, module)) return;
+  throw forbidden(`${module} may not be restarted on this device`, 'restartableModules');
 }
 
 /** SupportError forbidden, naming the setting, when nothing may be uploaded to this host. */

@@ -209,6 +209,13 @@ export const settings = {
     fallback: 0,
     about: 'The most that uploads may take of the link, all together; 0 is no limit.',
   }),
+  restartCooldown: define({
+    env: 'EDGE_SUPPORT_RESTART_COOLDOWN',
+    twin: 'restartCooldown',
+    schema: duration(0, 86_400),
+    fallback: 10,
+    about: 'How long after a restart by this module the same module is not restarted again.',
+  }),
   allowedMethods: define({
     env: 'EDGE_SUPPORT_ALLOWED_METHODS',
     twin: 'policy.allowedMethods',
@@ -217,6 +224,15 @@ export const settings = {
     about: 'Direct methods that may be called; * for all.',
     strictest: both,
     closed: ['Ping'],
+  }),
+  restartableModules: define({
+    env: 'EDGE_SUPPORT_RESTARTABLE_MODULES',
+    twin: 'policy.restartableModules',
+    schema: list(name()),
+    fallback: [everything],
+    about: 'Modules that may be restarted or changed at all; * for all. protectedModules are taken from them.',
+    strictest: both,
+    closed: [],
   }),
   protectedModules: define({
     env: 'EDGE_SUPPORT_PROTECTED_MODULES',

@@ -5,6 +5,7 @@ import { channel } from './channel.ts';
 import { clock } from './clock.ts';
 import { clockJump } from './clock-jump.ts';
 import { dps } from './dps.ts';
+import { edgeAgentMetrics } from './edge-agent-metrics.ts';
 import { edgeContainers } from './edge-containers.ts';
 import { edgeHubCertificate } from './edge-hub-certificate.ts';
 import { edgeHubMetrics } from './edge-hub-metrics.ts';
@@ -76,6 +77,7 @@ export const facts = {
   memory,
   moduleImages,
   edgeHubMetrics,
+  edgeAgentMetrics,
   edgeHubCertificate,
   channel,
   storageTarget,

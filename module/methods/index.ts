@@ -6,14 +6,18 @@ import type { TaskKind } from '../tasks/task.ts';
 import { cancelTask } from './cancel-task.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getModuleLogs } from './get-module-logs.ts';
+import { getSystemLogs } from './get-system-logs.ts';
+import { getSystemStatus } from './get-system-status.ts';
 import { getTaskStatus } from './get-task-status.ts';
 import { listChecks } from './list-checks.ts';
+import { listModulesMethod } from './list-modules.ts';
 import { listTasks } from './list-tasks.ts';
 import type { Answer, Method, Services } from './method.ts';
 import { readPayload, validate } from './payload.ts';
 import { ping } from './ping.ts';
 import { otherRequest, type Repeat, readRepeat } from './repeats.ts';
 import { restartModule } from './restart-module.ts';
+import { restartRuntime } from './restart-runtime.ts';
 import { resumeTask } from './resume-task.ts';
 import { runCheck } from './run-check.ts';
 import { uploadModuleLogs } from './upload-module-logs.ts';
@@ -24,6 +28,9 @@ export const methods: readonly Method[] = [
   ping,
   runCheck,
   listChecks,
+  listModulesMethod,
+  getSystemStatus,
+  getSystemLogs,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,
@@ -33,6 +40,7 @@ export const methods: readonly Method[] = [
   resumeTask,
   downloadArchive,
   restartModule,
+  restartRuntime,
 ];
 
 /** The one place where errors become statuses. */

@@ -10,6 +10,7 @@ import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskContext, TaskKind } from '../tasks/task.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Cooldown } from './cooldown.ts';
 import type { Repeat, Repeats } from './repeats.ts';
 
 /** What handlers work with. */
@@ -21,6 +22,9 @@ export interface Services {
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly repeats: Repeats;
+  readonly cooldown: Cooldown;
+  /** Ends this process in good order. */
+  readonly end: () => void;
   readonly storage: Storage;
   readonly nameBlob: NameBlob;
   readonly settings: () => Settings;

@@ -1,35 +1,45 @@
-import { messageOf, SupportError } from '../base/errors.ts';
+import { SupportError } from '../base/errors.ts';
 import { sleep, within } from '../base/time.ts';
-import { forbidModuleChange } from '../config/policy.ts';
-import { record, requiredText } from '../config/values.ts';
-import type { Docker } from '../docker/docker.ts';
-import { defineMethod } from './method.ts';
+import { flag, integer, optional, record, requiredText, withDefault } from '../config/values.ts';
+import type { TaskContext } from '../tasks/task.ts';
+import { defineMethod, type Services } from './method.ts';
+import { guardRestart, restartVerified, waitUntilWell } from './restart.ts';
 import { schemaVersion } from './schema-version.ts';
 
 /** After a restart of this module, so long is waited for what the engine may still be doing. */
 const recoverMs = 60_000;
 
+/** Their restart cuts the way that the answer takes: it leaves first. */
+const onTheWay = ['edgeHub', 'edgeAgent'];
+/** Time for the answer to leave; milliseconds. */
+const leaveMs = 1500;
+
+/** How long a restart in the background may take to come back, unless the request says; seconds. */
+const usualSecs = 300;
+
 export const restartModule = defineMethod({
   name: 'RestartModule',
-  about: 'Restarts a module of this device and answers once it runs again.',
+  about: 'Restarts a module of this device and answers once it runs again, and is healthy if it has a health check.',
   schemaContext: 'restart module request schema',
-  request: record({ schemaVersion: schemaVersion(), id: requiredText() }),
-  async handle({ request: { id }, services: { docker, env, policy, log }, signal, task }) {
-    forbidModuleChange(policy(), id);
-    const module = (await docker.modules(signal)).find(({ name }) => name === id);
-    if (!module) throw new SupportError('not-found', `Module ${id} not found in the current environment`);
-    if (id === env.moduleId) throw selfRestart(id);
-    const { StartedAt: startedAt } = (await docker.inspect(id, signal)).State;
-    log.info(`Restarting module ${id}, started at ${startedAt}.`);
-    // Written down first: if this process ends now, the next one compares and does not restart a second time.
-    await task?.note({ id, startedAt });
-    await docker.restart(id, signal).catch((error: unknown) => {
-      throw new SupportError('unavailable', `Error calling Restart module ${id}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    });
-    await verifyRestart(docker, id, startedAt, signal);
-    return null;
+  request: record({
+    schemaVersion: schemaVersion(),
+    id: requiredText(),
+    timeoutSecs: optional(integer(1, 3600)),
+    verify: withDefault(flag(), true),
+  }),
+  async handle({ request, services, signal, repeat, task }) {
+    const { id, verify, timeoutSecs } = request;
+    await guardRestart(services, id, signal);
+    const { env, tasks } = services;
+    const own = id === env.moduleId;
+    if (own || onTheWay.includes(id)) {
+      const ask = { method: 'RestartModule', request, timeoutSecs: timeoutSecs ?? usualSecs, ...repeat };
+      return tasks.start(ask, (later) =>
+        own ? endOwnProcess(services, later) : restartLater(services, id, verify, later),
+      );
+    }
+    const limitMs = (timeoutSecs ?? usualSecs) * 1000;
+    return within(limitMs, `Restarting ${id}`, (limit) => restartVerified(services, id, verify, task, limit), signal);
   },
   task: {
     operation: 'restart module',
@@ -39,7 +49,13 @@ export const restartModule = defineMethod({
         throw new SupportError('unavailable', 'this module ended before it restarted anything; call it again.');
       }
       try {
-        await within(recoverMs, id, (signal) => verifyRestart(docker, id, startedAt, signal), task.signal);
+        const after = await within(
+          recoverMs,
+          id,
+          (signal) => waitUntilWell(docker, id, startedAt, signal),
+          task.signal,
+        );
+        task.result({ id, after });
       } catch (error) {
         if ((error as Partial<SupportError>).code !== 'timeout') throw error;
         const text = `this module ended meanwhile, and ${id} has not been started since ${startedAt}: it was not restarted.`;
@@ -49,24 +65,25 @@ export const restartModule = defineMethod({
   },
 });
 
-/** Restarting the container that answers would cut the answer off (and some engines would not start it again). */
-function selfRestart(id: string): SupportError {
-  return new SupportError('bad-request', `Module ${id} is this module itself and cannot restart itself.`);
+/** The restart of what carries the answer; its result stands in the task, and with the newest tasks in the twin. */
+async function restartLater(services: Services, id: string, verify: boolean, task: TaskContext): Promise<void> {
+  task.progress({ step: `waiting for the answer to leave before ${id} is restarted` });
+  await sleep(leaveMs, task.signal);
+  task.progress({ step: `restarting ${id}` });
+  task.result(await restartVerified(services, id, verify, task, task.signal));
 }
 
-/** Waits until the container runs with a new start time, and twice in a row, so that an immediate exit is seen. */
-async function verifyRestart(docker: Docker, id: string, startedAt: string, signal: AbortSignal): Promise<void> {
-  let seen: string | undefined;
-  for (;;) {
-    const { State: state } = await docker.inspect(id, signal);
-    const again = state.StartedAt !== startedAt;
-    const restarted = again && state.Running && !state.Restarting;
-    if (restarted && seen === state.StartedAt) return;
-    if (again && (state.Status === 'exited' || state.Status === 'dead' || state.Restarting)) {
-      const text = `Module ${id} was restarted but ended again with exit code ${state.ExitCode}.`;
-      throw new SupportError('unavailable', text);
-    }
-    seen = restarted ? state.StartedAt : undefined;
-    await sleep(500, signal);
-  }
+/**
+ * This process ends, and IoT Edge starts it anew by its restart policy: a container that restarts itself over the engine's
+ * socket is only stopped by some engines (moby pull request 46688 mended it). The next start finds out what came of it.
+ */
+async function endOwnProcess({ docker, env, end, log }: Services, task: TaskContext): Promise<void> {
+  const { StartedAt: startedAt } = (await docker.inspect(env.moduleId, task.signal)).State;
+  await task.note({ id: env.moduleId, startedAt });
+  await sleep(leaveMs, task.signal);
+  log.info('Ending, as RestartModule asked, so that IoT Edge starts this module anew.');
+  end();
+  // The end of the process ends this.
+  await sleep(recoverMs, task.signal);
+  throw new SupportError('unavailable', 'this module did not end.');
 }

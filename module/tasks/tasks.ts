@@ -10,8 +10,8 @@ import type { TaskAsk, TaskContext, TaskKind, TaskView } from './task.ts';
 
 export interface Tasks {
   /**
-   * Starts work in the background: `first`, where there is something in hand already, else its kind's work, which also
-   * goes on after a restart. Rejects with a SupportError `busy` when too many of its kind are unfinished.
+   * Starts work in the background: `first`, where there is something in hand already or nothing may be done twice, else its
+   * kind's work. After a restart its kind's `recover` or work goes on. Rejects with a SupportError `busy` when too many of its kind are unfinished.
    */
   start(ask: TaskAsk, first?: (context: TaskContext) => Promise<void>): Promise<TaskView>;
   /**
@@ -191,15 +191,16 @@ export function createTasks(parts: TasksParts): Tasks {
       stopping.signal.throwIfAborted();
       const { method, request, sasUrl } = ask;
       const kind = kindOf(method);
-      const work = kind?.work;
-      if (!work) throw new Error(`${method} is no kind of task`);
+      const work =
+        first ?? (kind?.work && ((context: TaskContext) => kind.work?.(request, context) ?? Promise.resolve()));
+      if (!kind || !work) throw new Error(`${method} is no kind of task`);
       const unfinished = store.all().filter((one) => one.method === method && !hasEnded(one)).length;
       if (unfinished >= unfinishedLimit) {
         const text = `${unfinished} tasks of ${method} are unfinished, and more are not taken: wait for one to end or cancel one (ListTasks has their ids).`;
         throw new SupportError('busy', text);
       }
       const record = ledger.create(ask, kind);
-      await begin(record, { request, sasUrl }, first ?? ((context) => work(request, context)));
+      await begin(record, { request, sasUrl }, work);
       return acknowledge(record);
     },
 

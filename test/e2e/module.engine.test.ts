@@ -61,8 +61,8 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
   expect(payload).toEqual({
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
-      'Ping,RunCheck,ListChecks,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
-      'ResumeTask,DownloadArchive,RestartModule',
+      'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
+      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime',
   });
 });
 
@@ -168,7 +168,11 @@ test('RestartModule restarts the module and answers when it runs again; an unkno
   const before = (await container.inspect()).State.StartedAt;
   expect(await edge.invoke('RestartModule', { schemaVersion: '1.0', id: 'SimulatedTemperatureSensor' })).toEqual({
     status: 200,
-    payload: null,
+    payload: {
+      id: 'SimulatedTemperatureSensor',
+      before: expect.objectContaining({ state: 'running', startedAt: before }),
+      after: expect.objectContaining({ state: 'running' }),
+    },
   });
   const after = (await container.inspect()).State;
   expect(after.Running).toBe(true);

@@ -1,4 +1,6 @@
+import type { Docker } from '../../module/docker/docker.ts';
 import { dispatch } from '../../module/methods/index.ts';
+import { waitFor } from '../../sim/wait.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
 
@@ -17,9 +19,94 @@ test('a module that the owner protects is not restarted', async () => {
   expect(restarted).toEqual([]);
 });
 
-test('the module that answers does not restart itself', async () => {
-  const { answer, restarted } = await restart(environment.moduleId);
-  expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('itself') } });
+test('the module that answers ends, so that IoT Edge starts it anew; the engine is not asked for it', async () => {
+  const docker = memoryDocker({ [environment.moduleId]: { ...running } });
+  const own = services({ docker });
+  const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', id: environment.moduleId }));
+  const answer = await dispatch({ name: 'RestartModule', payload }, own);
+  expect(answer).toMatchObject({ status: 200, body: { status: 'Running', correlationId: expect.any(String) } });
+  await waitFor('the end', () => own.log.lines.includes('info The process ends.') || undefined, { limitMs: 5000 });
+  expect(docker.restarted).toEqual([]);
+  await own.tasks.stop(100);
+});
+
+test('edgeHub is restarted behind the answer, verified, with its result in the task', async () => {
+  const docker = memoryDocker({ edgeHub: { ...running } });
+  const own = services({ docker });
+  const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', id: 'edgeHub' }));
+  const { body } = await dispatch({ name: 'RestartModule', payload }, own);
+  expect(docker.restarted).toEqual([]);
+  const { correlationId } = body as { readonly correlationId: string };
+  const ended = await waitFor(
+    'the restart',
+    () => {
+      const task = own.tasks.status(correlationId);
+      return task.status === 'Running' ? undefined : task;
+    },
+    { limitMs: 8000 },
+  );
+  expect(docker.restarted).toEqual(['edgeHub']);
+  expect(ended).toMatchObject({
+    status: 'Completed',
+    results: [{ id: 'edgeHub', before: { startedAt: running.startedAt }, after: { state: 'running' } }],
+  });
+}, 15_000);
+
+test('RestartRuntime restarts edgeAgent, then edgeHub', async () => {
+  const docker = memoryDocker({ edgeHub: { ...running }, edgeAgent: { ...running } });
+  const own = services({ docker });
+  const { body } = await dispatch({ name: 'RestartRuntime', payload: undefined }, own);
+  const { correlationId } = body as { readonly correlationId: string };
+  await waitFor('the end', () => own.tasks.status(correlationId).status === 'Completed' || undefined, {
+    limitMs: 10_000,
+  });
+  expect(docker.restarted).toEqual(['edgeAgent', 'edgeHub']);
+  expect(own.tasks.status(correlationId).results).toHaveLength(2);
+}, 15_000);
+
+test('a module is not restarted again at once', async () => {
+  const docker = memoryDocker({ m: { ...running }, n: { ...running } });
+  const own = services({ docker });
+  const restartOf = (id: string) =>
+    dispatch({ name: 'RestartModule', payload: Buffer.from(JSON.stringify({ schemaVersion: '1.0', id })) }, own);
+  expect(await restartOf('m')).toMatchObject({ status: 200 });
+  expect(await restartOf('m')).toMatchObject({
+    status: 429,
+    body: {
+      message: expect.stringMatching(
+        /^m was restarted \d+ s ago; it may be again in \d+ s \(setting restartCooldown\)\.$/,
+      ),
+    },
+  });
+  expect(await restartOf('n')).toMatchObject({ status: 200 });
+  expect(docker.restarted).toEqual(['m', 'n']);
+});
+
+test('a module that ends again, or turns unhealthy, is told with the end of its log', async () => {
+  const docker = memoryDocker({ m: { ...running, log: 'one\nwhy it ended\n' } });
+  const crashing: Docker = {
+    ...docker,
+    inspect: async (name, signal) => {
+      const found = await docker.inspect(name, signal);
+      if (docker.restarted.length === 0) return found;
+      return { ...found, State: { ...found.State, Status: 'exited', Running: false, ExitCode: 3 } };
+    },
+  };
+  const payload = Buffer.from('{"schemaVersion":"1.0","id":"m"}');
+  expect(await dispatch({ name: 'RestartModule', payload }, services({ docker: crashing }))).toEqual({
+    status: 503,
+    body: {
+      message: 'Module m was restarted but ended again with exit code 3. The end of its log: one | why it ended',
+    },
+  });
+});
+
+test('only what the owner allows is restarted', async () => {
+  const { answer, restarted } = await restart('m', { policy: { restartableModules: ['n'] } });
+  expect(answer).toMatchObject({
+    status: 403,
+    body: { message: expect.stringContaining('policy.restartableModules') },
+  });
   expect(restarted).toEqual([]);
 });
 

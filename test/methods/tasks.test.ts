@@ -126,7 +126,7 @@ test('a restart that was interrupted is found out by comparing start times, and 
   const own = services({ docker });
   const { taskKinds } = await import('../../module/methods/index.ts');
   const recover = taskKinds(own).find(({ method }) => method === 'RestartModule')?.recover;
-  const task = { signal: AbortSignal.timeout(700) } as never;
+  const task = { signal: AbortSignal.timeout(700), result: () => undefined } as never;
   await expect(recover?.({ id: 'm', startedAt: 'another time' }, task)).resolves.toBeUndefined();
   await expect(recover?.({ id: 'm', startedAt: running.startedAt }, task)).rejects.toBeDefined();
   expect(docker.restarted).toEqual([]);

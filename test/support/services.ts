@@ -2,6 +2,7 @@ import type { Log } from '../../module/base/log.ts';
 import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
+import { createCooldown } from '../../module/methods/cooldown.ts';
 import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
 import { createRepeats } from '../../module/methods/repeats.ts';
@@ -92,6 +93,8 @@ export function services({
     redactor,
     tasks,
     repeats: createRepeats(),
+    cooldown: createCooldown(() => values.restartCooldown),
+    end: () => log.info('The process ends.'),
     storage,
     settings: () => values,
     policy: () => values,

@@ -1,0 +1,119 @@
+import { messageOf, SupportError } from '../base/errors.ts';
+import { sleep } from '../base/time.ts';
+import { forbidModuleChange } from '../config/policy.ts';
+import { demuxFrames, demuxTty, type Take } from '../docker/demux.ts';
+import type { ContainerInspect, Docker } from '../docker/docker.ts';
+import type { TaskContext } from '../tasks/task.ts';
+import type { Services } from './method.ts';
+
+/** How a container is, before and after. */
+export interface ContainerState {
+  /** The engine's word: running, exited … */
+  readonly state: string;
+  readonly startedAt: string;
+  /** The engine's count. */
+  readonly restartCount: number;
+  /** healthy, unhealthy, starting, or none without a health check. */
+  readonly health: string;
+}
+
+export interface Restarted {
+  readonly id: string;
+  readonly before: ContainerState;
+  /** Once it ran again, and was healthy if it has a health check; without `verify` right after the restart. */
+  readonly after: ContainerState;
+}
+
+/** How often the state is looked at; milliseconds. */
+const everyMs = 500;
+/** Lines of a module's log that go into a refusal. */
+const lastLines = 5;
+const mostBytes = 2000;
+
+/** SupportError: not-found for what is no module of IoT Edge, forbidden by the owner, busy when it was restarted just now. */
+export async function guardRestart(
+  { docker, policy, cooldown }: Pick<Services, 'docker' | 'policy' | 'cooldown'>,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  forbidModuleChange(policy(), id);
+  // Checked against the names there are before the engine sees it.
+  const module = (await docker.modules(signal)).find(({ name }) => name === id);
+  if (!module) throw new SupportError('not-found', `Module ${id} not found in the current environment`);
+  cooldown.check(id);
+}
+
+/**
+ * Restarts a container once and waits until it runs again. What is about to happen is written down first, so that a start
+ * of this module after a crash can find out what came of it. SupportError unavailable when the engine fails, or the module
+ * does not come back: with its last lines.
+ */
+export async function restartVerified(
+  { docker, log, cooldown }: Pick<Services, 'docker' | 'log' | 'cooldown'>,
+  id: string,
+  verify: boolean,
+  task: Pick<TaskContext, 'note'> | undefined,
+  signal: AbortSignal,
+): Promise<Restarted> {
+  const before = stateOf(await docker.inspect(id, signal));
+  log.info(`Restarting module ${id}, started at ${before.startedAt}.`);
+  await task?.note({ id, startedAt: before.startedAt });
+  cooldown.restarted(id);
+  await docker.restart(id, signal).catch((error: unknown) => {
+    throw new SupportError('unavailable', `Error calling Restart module ${id}: ${messageOf(error)}`, { cause: error });
+  });
+  const after = verify
+    ? await waitUntilWell(docker, id, before.startedAt, signal)
+    : stateOf(await docker.inspect(id, signal));
+  return { id, before, after };
+}
+
+/**
+ * Waits until a container runs with another start time than this one, seen twice in a row, so that an immediate end is
+ * noticed, and is healthy if it has a health check. SupportError unavailable when it ended again or turned unhealthy.
+ */
+export async function waitUntilWell(
+  docker: Docker,
+  id: string,
+  startedAt: string,
+  signal: AbortSignal,
+): Promise<ContainerState> {
+  let seen: string | undefined;
+  for (;;) {
+    const inspect = await docker.inspect(id, signal);
+    const state = stateOf(inspect);
+    const { Running: runs, Restarting: restarting, ExitCode: exitCode } = inspect.State;
+    const again = state.startedAt !== startedAt;
+    if (again && (state.state === 'exited' || state.state === 'dead' || restarting)) {
+      throw await gone(docker, id, `was restarted but ended again with exit code ${exitCode}`, signal);
+    }
+    if (again && state.health === 'unhealthy') throw await gone(docker, id, 'was restarted but is unhealthy', signal);
+    const well = again && runs && !restarting && state.health !== 'starting';
+    if (well && seen === state.startedAt) return state;
+    seen = well ? state.startedAt : undefined;
+    await sleep(everyMs, signal);
+  }
+}
+
+function stateOf({ State: state, RestartCount: restartCount = 0 }: ContainerInspect): ContainerState {
+  return { state: state.Status, startedAt: state.StartedAt, restartCount, health: state.Health?.Status ?? 'none' };
+}
+
+async function gone(docker: Docker, id: string, what: string, signal: AbortSignal): Promise<SupportError> {
+  const lines = await endOfLog(docker, id, signal).catch(() => '');
+  const said = lines === '' ? '' : ` The end of its log: ${lines}`;
+  return new SupportError('unavailable', `Module ${id} ${what}.${said}`);
+}
+
+async function endOfLog(docker: Docker, id: string, signal: AbortSignal): Promise<string> {
+  const parts: Buffer[] = [];
+  const take: Take = (_, chunk, start, end) => void parts.push(Buffer.from(chunk.subarray(start, end)));
+  const { tty, body } = await docker.logs(id, { tail: lastLines }, signal);
+  const demux = tty ? demuxTty(take) : demuxFrames(take);
+  for await (const chunk of body) demux.push(chunk);
+  return Buffer.concat(parts)
+    .toString()
+    .trim()
+    .slice(-mostBytes)
+    .replace(/\s*\n\s*/g, ' | ');
+}

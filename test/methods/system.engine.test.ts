@@ -1,0 +1,157 @@
+import { waitFor } from '../../sim/wait.ts';
+import { startCompleteEdge } from '../faults/edge.ts';
+import type { CompleteEdge } from '../faults/state.ts';
+
+let edge: CompleteEdge;
+beforeAll(async () => {
+  edge = await startCompleteEdge();
+}, 90_000);
+afterAll(() => edge?.stop(), 30_000);
+
+const call = async <T>(method: string, payload: object = {}) => {
+  const { status, payload: body } = await edge.invoke(method, payload, { timeoutSecs: 60 });
+  expect({ status, method, message: (body as { message?: string }).message }).toMatchObject({ status: 200 });
+  return body as T;
+};
+
+interface Module {
+  readonly name: string;
+  readonly status: string;
+  readonly memory?: number;
+  readonly cpuPercent?: number;
+  readonly restarts: { readonly count: number; readonly source: string };
+  readonly log: { readonly driver: string; readonly bytes?: number };
+}
+
+test('ListModules lists what `iotedge list` does, and what the page reads elsewhere', async () => {
+  const { modules } = await call<{ modules: readonly Module[] }>('ListModules');
+  expect(modules.map(({ name, status }) => [name, status])).toEqual(
+    ['SimulatedTemperatureSensor', 'edgeAgent', 'edgeHub', 'edgeSupport'].map((name) => [name, 'running']),
+  );
+  for (const module of modules) {
+    expect(module).toMatchObject({
+      description: expect.stringMatching(/^Up /),
+      config: expect.any(String),
+      startedAt: expect.stringMatching(/^2\d{3}-/),
+      memory: expect.any(Number),
+      cpuPercent: expect.any(Number),
+      log: { driver: 'json-file', bytes: expect.any(Number) },
+      restartPolicy: expect.any(String),
+    });
+  }
+  expect(modules.find(({ name }) => name === 'edgeHub')?.restarts.source).toMatch(/^edgeAgent's metrics/);
+  const { text } = await call<{ text: string }>('ListModules', { output: 'text' });
+  expect(text).toMatch(/^NAME +STATUS +DESCRIPTION +Config\nSimulatedTemperatureSensor +running +Up /);
+}, 60_000);
+
+test('GetSystemStatus tells each daemon’s state, and the versions with what is newest', async () => {
+  const status = await call<{ services: readonly { name: string; status: string }[]; versions: object }>(
+    'GetSystemStatus',
+  );
+  const states = Object.fromEntries(status.services.map((service) => [service.name, service.status]));
+  expect(states).toMatchObject({
+    'aziot-edged': 'Running',
+    'aziot-keyd': 'Running',
+    'aziot-identityd': 'Running',
+    'aziot-certd': 'Running',
+    'aziot-tpmd': 'Ready',
+  });
+  expect(status).toMatchObject({
+    versions: {
+      'aziot-edge': { installed: expect.any(String), newest: expect.any(String) },
+      engine: { installed: expect.any(String) },
+    },
+    logs: {},
+  });
+  const { text } = await call<{ text: string }>('GetSystemStatus', { output: 'text' });
+  expect(text).toMatch(/^System services:\n {4}aziot-edged {13}Running\n/);
+}, 60_000);
+
+test('a daemon that is down is told with the last lines of its journal', async () => {
+  const startAgain = await edge.site.sockets.stopDaemon('tpmd');
+  try {
+    const { services, logs } = await call<{
+      services: readonly { name: string; status: string }[];
+      logs: Record<string, string>;
+    }>('GetSystemStatus');
+    expect(services.find(({ name }) => name === 'aziot-tpmd')).toMatchObject({ status: 'Down' });
+    expect(logs['aziot-tpmd']).toMatch(/ aziot-tpmd: /);
+    const { text } = await call<{ text: string }>('GetSystemStatus', { output: 'text' });
+    expect(text).toMatch(/^ {4}aziot-tpmd {14}Down - .*\n.*Last lines of aziot-tpmd:\n\d{4}-/ms);
+  } finally {
+    await startAgain();
+  }
+}, 60_000);
+
+test('GetSystemLogs returns the journal of what is asked for, within the window', async () => {
+  const { logs } = await call<{ logs: Record<string, { text: string }> }>('GetSystemLogs', {
+    units: ['aziot-edged', 'kernel'],
+    tail: 3,
+  });
+  expect(Object.keys(logs)).toEqual(['aziot-edged', 'kernel']);
+  expect(logs['aziot-edged']?.text.trimEnd().split('\n')).toHaveLength(3);
+  expect(logs['kernel']?.text).toContain('Out of memory');
+  const recent = await call<{ logs: Record<string, { text: string }> }>('GetSystemLogs', { since: '20m' });
+  expect(Object.keys(recent.logs)).toEqual([
+    'aziot-edged',
+    'aziot-identityd',
+    'aziot-keyd',
+    'aziot-certd',
+    'aziot-tpmd',
+  ]);
+  const times = [...(recent.logs['aziot-edged']?.text ?? '').matchAll(/^\S+/gm)].map(([time]) =>
+    Date.parse(time.replace('+0000', 'Z')),
+  );
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(Date.now() - 21 * 60_000);
+}, 60_000);
+
+test('with a sasUrl each journal is a blob', async () => {
+  const { correlationId } = await call<{ correlationId: string }>('GetSystemLogs', {
+    units: ['aziot-edged', 'docker'],
+    sasUrl: edge.blob.containerSasUrl(),
+  });
+  const ended = await waitFor(
+    'the upload',
+    async () => {
+      const task = await call<{ status: string; results?: readonly { unit: string; blob?: string }[] }>(
+        'GetTaskStatus',
+        { schemaVersion: '1.0', correlationId },
+      );
+      return task.status === 'Running' ? undefined : task;
+    },
+    { limitMs: 40_000 },
+  );
+  expect(ended).toMatchObject({ status: 'Completed' });
+  expect(ended.results?.map(({ unit }) => unit).sort()).toEqual(['aziot-edged', 'docker']);
+  const name = new URL(ended.results?.[0]?.blob ?? '').pathname.split('/').slice(3).map(decodeURIComponent).join('/');
+  expect((await edge.blob.download(name)).toString()).toMatch(/^\d{4}-\d\d-\d\dT/);
+}, 60_000);
+
+test('what is refused says why', async () => {
+  const unknown = await edge.invoke('GetSystemLogs', { units: ['aziot-edge'] });
+  expect(unknown).toMatchObject({
+    status: 400,
+    payload: { message: expect.stringMatching(/^units: there is no "aziot-edge"; near it: aziot-edged/) },
+  });
+  edge.hub.patchDesired(edge.moduleId, { policy: { hostAccess: false } });
+  try {
+    const denied = await waitFor(
+      'the policy',
+      async () => {
+        const answer = await edge.invoke('GetSystemLogs', { units: ['kernel'] }, { timeoutSecs: 30 });
+        return answer.status === 200 ? undefined : answer;
+      },
+      { limitMs: 10_000 },
+    );
+    expect(denied).toMatchObject({
+      status: 403,
+      payload: { message: 'The policy hostAccess forbids helper containers.' },
+    });
+    // What shows from here is told all the same.
+    const { services } = await call<{ services: readonly { name: string; status: string }[] }>('GetSystemStatus');
+    expect(services.find(({ name }) => name === 'aziot-keyd')?.status).toBe('Running');
+    expect(services.find(({ name }) => name === 'aziot-tpmd')?.status).toBe('Unknown');
+  } finally {
+    edge.hub.patchDesired(edge.moduleId, { policy: { hostAccess: null } });
+  }
+}, 60_000);
