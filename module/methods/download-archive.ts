@@ -15,6 +15,7 @@ export const downloadArchive = defineMethod({
     key: optionalUnlessBlank(text()),
     offset: withDefault(integer(0, Number.MAX_SAFE_INTEGER), 0),
   }),
+  example: { correlationId: '96384463-7a5e-428f-8002-513d4299fed7', offset: 0 },
   // The archive was redacted when it was made. Its bytes look random: by chance a rule would take a piece out of them.
   answerScope: 'known',
   async handle({ request: { taskId, correlationId, key, offset }, services: { storage } }) {

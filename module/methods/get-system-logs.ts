@@ -30,6 +30,7 @@ export const getSystemLogs = defineMethod({
     tail: optionalUnlessBlank(integer(1, 1_000_000)),
     ...uploadFields,
   }),
+  example: { units: ['aziot-edged'], since: '2h' },
   async handle({ request: { sasUrl, ...request }, services: own, signal, repeat }) {
     const units = request.units ?? services;
     checkUnits(units);

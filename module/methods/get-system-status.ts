@@ -15,6 +15,7 @@ export const getSystemStatus = defineMethod({
     'Tells how the security manager and its daemons are, as `iotedge system status` does, and the versions of everything.',
   payloadOptional: true,
   request: record({ output: withDefault(choice('json', 'text'), 'json') }),
+  example: { output: 'text' },
   async handle({ request: { output }, services, signal }) {
     const limitMs = services.settings().methodTimeoutSecs * 600;
     const readings = await readFacts([...systemStatusFacts], services.world(), { limitMs, signal });

@@ -4,6 +4,7 @@ import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
 import { cancelTask } from './cancel-task.ts';
+import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getSystemLogs } from './get-system-logs.ts';
@@ -41,6 +42,7 @@ export const methods: readonly Method[] = [
   downloadArchive,
   restartModule,
   restartRuntime,
+  createDescribe(() => methods),
 ];
 
 /** The one place where errors become statuses. */

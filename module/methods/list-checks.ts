@@ -8,6 +8,7 @@ export const listChecks = defineMethod({
   about: 'Lists the checks of RunCheck: id, section, description and page of each.',
   payloadOptional: true,
   request: record({ output: withDefault(choice('json', 'text'), 'json') }),
+  example: { output: 'text' },
   handle: async ({ request: { output } }) =>
     output === 'text' ? { text: toCheckListText(checks) } : { checks: toCheckList(checks) },
 });

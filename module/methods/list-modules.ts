@@ -20,6 +20,7 @@ export const listModulesMethod = defineMethod({
   about: 'Lists the modules as `iotedge list` does, with starts, exits, restarts, health, memory, logs and policies.',
   payloadOptional: true,
   request: record({ output: withDefault(choice('json', 'text'), 'json') }),
+  example: { output: 'text' },
   async handle({ request: { output }, services: { docker, world, now, settings }, signal }) {
     const limitMs = settings().methodTimeoutSecs * 700;
     const [readings, notes] = await Promise.all([

@@ -14,6 +14,7 @@ export const listTasks = defineMethod({
     method: optional(text()),
     limit: withDefault(integer(1, 200), 50),
   }),
+  example: { status: 'Running' },
   async handle({ request: { status, method, limit }, services: { tasks } }) {
     const wanted = tasks
       .list()

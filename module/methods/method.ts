@@ -77,6 +77,8 @@ export interface Method<S extends z.ZodMiniType = z.ZodMiniType> {
   readonly schemaContext?: string;
   /** `{}` stands for a missing payload; otherwise a missing payload is a 400, as edgeAgent answers. */
   readonly payloadOptional?: boolean;
+  /** A payload as an operator would write it; tests and the documentation read it. */
+  readonly example?: object;
   /** How its answer is redacted on the way out; everything by default. */
   readonly answerScope?: Scope;
   /** For a method that starts a task, or goes on as one when its time is over. */

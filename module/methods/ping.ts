@@ -5,5 +5,6 @@ export const ping = defineMethod({
   name: 'Ping',
   about: 'Answers when this module can be reached.',
   request: null,
+  example: {},
   handle: async () => null,
 });

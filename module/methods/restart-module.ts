@@ -27,6 +27,7 @@ export const restartModule = defineMethod({
     timeoutSecs: optional(integer(1, 3600)),
     verify: withDefault(flag(), true),
   }),
+  example: { schemaVersion: '1.0', id: 'SimulatedTemperatureSensor' },
   async handle({ request, services, signal, repeat, task }) {
     const { id, verify, timeoutSecs } = request;
     await guardRestart(services, id, signal);

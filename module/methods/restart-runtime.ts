@@ -18,6 +18,7 @@ export const restartRuntime = defineMethod({
   about: 'Restarts edgeAgent, then edgeHub, each verified, in the background: the answer leaves first.',
   payloadOptional: true,
   request: record({ schemaVersion: optional(text()), timeoutSecs: optional(integer(1, 3600)) }),
+  example: {},
   async handle({ request, services, signal, repeat }) {
     for (const id of runtime) await guardRestart(services, id, signal);
     const ask = { method: 'RestartRuntime', request, timeoutSecs: request.timeoutSecs ?? usualSecs, ...repeat };

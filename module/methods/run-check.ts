@@ -51,6 +51,7 @@ export const runCheck = defineMethod({
   about: 'Runs the checks of `iotedge check` and answers in the shape of its JSON output.',
   payloadOptional: true,
   request: requestSchema,
+  example: { sections: ['Connectivity checks'], output: 'text' },
   async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
     const { settings, storage, tasks } = services;
     // What is wrong with the request is told before anything is run.

@@ -43,6 +43,13 @@ export const uploadModuleLogs = defineMethod({
     ...uploadFields,
     dryRun: withDefault(flag(), false),
   }),
+  example: {
+    schemaVersion: '1.0',
+    sasUrl: 'https://ACCOUNT.blob.core.windows.net/CONTAINER?SAS',
+    items: { id: 'all', filter: { since: '1d' } },
+    encoding: 'gzip',
+    contentType: 'text',
+  },
   async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
     // Patterns and times that cannot be read are refused now; which modules there are is asked in the task.
     const selectors = readItems(request.items ?? everyModule, services.now());

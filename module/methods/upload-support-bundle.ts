@@ -20,6 +20,7 @@ export const uploadSupportBundle = defineMethod({
   about: 'Gathers logs, state and checks into one zip and uploads it to Blob Storage in the background.',
   payloadOptional: true,
   request: bundleRequest,
+  example: { sasUrl: 'https://ACCOUNT.blob.core.windows.net/CONTAINER?SAS', since: '2d', caseId: 'CS-1234' },
   async handle({ request: { sasUrl, ...request }, services, signal, repeat }) {
     const wish = readWish(request, services.now());
     if (request.dryRun) {
