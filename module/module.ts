@@ -81,7 +81,8 @@ export function createModule(parts: Parts): SupportModule {
   };
   let config = configure(lastPolicy.read());
   const settings = () => config.values;
-  const log = parts.createLog(() => settings().logLevel);
+  let ownLevel: Settings['logLevel'] | undefined;
+  const log = parts.createLog(() => ownLevel ?? settings().logLevel);
   const env = readEnvironment(variables);
   log.info(`edge-support ${version} starts as ${env.moduleId} on ${env.deviceId}.`);
   const storage = createStorage({
@@ -116,6 +117,9 @@ export function createModule(parts: Parts): SupportModule {
     tasks,
     repeats: createRepeats(),
     cooldown: createCooldown(() => settings().restartCooldown),
+    setLogLevel: (level) => {
+      ownLevel = level;
+    },
     end: parts.end,
     storage,
     settings,
@@ -185,7 +189,9 @@ export function createModule(parts: Parts): SupportModule {
       },
       onTwinRead: twinRead.resolve,
       onDesired: (desired) => {
+        const before = settings().logLevel;
         config = configure(desired);
+        if (settings().logLevel !== before) ownLevel = undefined;
         lastPolicy.keep(desired);
         logRefused();
         checkTarget();

@@ -49,5 +49,6 @@ export const fieldMeanings: Readonly<Record<string, string>> = {
   key: 'which of the archives of the task',
   offset: 'the byte from which on',
   id: "a module's name",
+  level: 'how much is logged',
   verify: 'waits until the module runs again, and is healthy if it has a health check',
 };

@@ -3,6 +3,7 @@ import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
+import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
@@ -21,6 +22,7 @@ import { restartModule } from './restart-module.ts';
 import { restartRuntime } from './restart-runtime.ts';
 import { resumeTask } from './resume-task.ts';
 import { runCheck } from './run-check.ts';
+import { setLogLevel } from './set-log-level.ts';
 import { uploadModuleLogs } from './upload-module-logs.ts';
 import { uploadSupportBundle } from './upload-support-bundle.ts';
 
@@ -42,6 +44,8 @@ export const methods: readonly Method[] = [
   downloadArchive,
   restartModule,
   restartRuntime,
+  setLogLevel,
+  ...byHand,
   createDescribe(() => methods),
 ];
 

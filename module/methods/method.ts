@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { Log } from '../base/log.ts';
+import type { Log, LogLevel } from '../base/log.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -23,6 +23,8 @@ export interface Services {
   readonly tasks: Tasks;
   readonly repeats: Repeats;
   readonly cooldown: Cooldown;
+  /** Holds until the next start, or until the twin sets another. */
+  readonly setLogLevel: (level: LogLevel) => void;
   /** Ends this process in good order. */
   readonly end: () => void;
   readonly storage: Storage;

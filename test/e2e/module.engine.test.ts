@@ -62,7 +62,8 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
       'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
-      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,Describe',
+      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,SetLogLevel,' +
+      'SystemRestart,SystemStop,SystemSetLogLevel,ConfigApply,Describe',
   });
 });
 

@@ -94,6 +94,7 @@ export function services({
     tasks,
     repeats: createRepeats(),
     cooldown: createCooldown(() => values.restartCooldown),
+    setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
     settings: () => values,
