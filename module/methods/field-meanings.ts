@@ -49,6 +49,10 @@ export const fieldMeanings: Readonly<Record<string, string>> = {
   key: 'which of the archives of the task',
   offset: 'the byte from which on',
   id: "a module's name",
+  ids: 'modules that are asked; edgeHub and edgeAgent by default',
+  port: 'at which they serve metrics',
+  path: 'under which they serve metrics',
+  filter: 'metrics in whose names this pattern is found',
   level: 'how much is logged',
   verify: 'waits until the module runs again, and is healthy if it has a health check',
 };

@@ -7,6 +7,7 @@ import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
+import { getMetrics } from './get-metrics.ts';
 import { getModuleLogs } from './get-module-logs.ts';
 import { getSystemLogs } from './get-system-logs.ts';
 import { getSystemStatus } from './get-system-status.ts';
@@ -34,6 +35,7 @@ export const methods: readonly Method[] = [
   listModulesMethod,
   getSystemStatus,
   getSystemLogs,
+  getMetrics,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,

@@ -127,6 +127,25 @@ test('with a sasUrl each journal is a blob', async () => {
   expect((await edge.blob.download(name)).toString()).toMatch(/^\d{4}-\d\d-\d\dT/);
 }, 60_000);
 
+test('GetMetrics returns the metrics of modules, filtered, as text or JSON; nobody but modules is asked', async () => {
+  const { metrics } = await call<{ metrics: Record<string, { text: string }> }>('GetMetrics', {
+    filter: 'queue_length',
+  });
+  expect(Object.keys(metrics)).toEqual(['edgeHub', 'edgeAgent']);
+  expect(metrics['edgeHub']?.text).toMatch(/^edgehub_queue_length\{.*\} \d+$/m);
+  expect(metrics['edgeHub']?.text).not.toContain('edgehub_messages_sent_total');
+  const json = await call<{ metrics: Record<string, { metrics: readonly { name: string }[] }> }>('GetMetrics', {
+    ids: ['edgeAgent'],
+    output: 'json',
+  });
+  expect(json.metrics['edgeAgent']?.metrics.map(({ name }) => name)).toContain('edgeAgent_module_start_total');
+  expect(await edge.invoke('GetMetrics', { ids: ['example.com'] })).toMatchObject({ status: 404 });
+  const none = await call<{ metrics: Record<string, { error: string }> }>('GetMetrics', {
+    ids: ['SimulatedTemperatureSensor'],
+  });
+  expect(none.metrics['SimulatedTemperatureSensor']?.error).toMatch(/gave no metrics: .*ECONNREFUSED/);
+}, 60_000);
+
 test('what is refused says why', async () => {
   const unknown = await edge.invoke('GetSystemLogs', { units: ['aziot-edge'] });
   expect(unknown).toMatchObject({

@@ -1,0 +1,75 @@
+import { messageOf, SupportError } from '../base/errors.ts';
+import { exchange } from '../base/exchange.ts';
+import { inParallel } from '../base/parallel.ts';
+import { within } from '../base/time.ts';
+import { choice, formed, integer, list, optional, record, text, withDefault } from '../config/values.ts';
+import { parseMetrics } from '../facts/prometheus.ts';
+import { compilePattern, matchNames } from '../logs/pattern.ts';
+import { defineMethod } from './method.ts';
+
+/** IoT Edge's own, at the port and path at which they have them. */
+const usual = ['edgeHub', 'edgeAgent'];
+const usualPort = 9600;
+
+/** What the lines of an answer may have together; IoT Hub carries 128 KB of JSON. */
+const mostBytes = 90_000;
+const mostMegabytes = 16;
+const oneMs = 8000;
+
+export const getMetrics = defineMethod({
+  name: 'GetMetrics',
+  about: 'Returns metrics of edgeHub, edgeAgent or other modules, as Prometheus text or JSON, those whose names match.',
+  payloadOptional: true,
+  request: record({
+    ids: optional(list(text())),
+    port: withDefault(integer(1, 65_535), usualPort),
+    path: withDefault(formed(/^\/[\w./-]{0,200}$/, 'a path such as "/metrics"'), '/metrics'),
+    filter: optional(text()),
+    output: withDefault(choice('text', 'json'), 'text'),
+  }),
+  example: { ids: ['edgeHub'], filter: 'queue' },
+  async handle({ request: { ids = usual, port, path, filter, output }, services: { docker }, signal }) {
+    const pattern = filter === undefined ? undefined : compilePattern(filter, 'filter', 'i');
+    // Only modules are asked: nobody else's address can be named.
+    const names = (await docker.modules(signal)).map(({ name }) => name);
+    const unknown = ids.find((id) => !names.includes(id));
+    if (unknown !== undefined)
+      throw new SupportError('not-found', `Module ${unknown} not found in the current environment`);
+    const share = Math.floor(mostBytes / ids.length);
+    const found: Record<string, object> = {};
+    await inParallel(4, ids, async (id) => {
+      try {
+        const get = (own: AbortSignal) => exchange({ host: id, port, path }, own, undefined, mostMegabytes);
+        const { status, text: all } = await within(oneMs, `GET http://${id}:${port}${path}`, get, signal);
+        if (status !== 200) throw new Error(`it answered ${status}`);
+        const wanted = pattern ? linesOf(all, new Set(matchNames(pattern, namesIn(all)))) : all;
+        const { kept, cut } = cutTo(wanted, share);
+        const note = cut ? { cut: 'Not all of it fits the answer; give a filter.' } : {};
+        found[id] = output === 'json' ? { metrics: parseMetrics(kept), ...note } : { text: kept, ...note };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof SupportError && error.code === 'bad-request') throw error;
+        found[id] = { error: `http://${id}:${port}${path} gave no metrics: ${messageOf(error)}` };
+      }
+    });
+    return { metrics: Object.fromEntries(ids.map((id) => [id, found[id]])) };
+  },
+});
+
+/** The name that a line of the text format is about; comments name it too. */
+const nameIn = (line: string) => /^(?:# (?:HELP|TYPE) )?([A-Za-z_:][\w:]*)/.exec(line)?.[1] ?? '';
+
+const namesIn = (text: string) => [...new Set(text.split('\n').map(nameIn))].filter((name) => name !== '');
+
+const linesOf = (text: string, names: ReadonlySet<string>) =>
+  text
+    .split('\n')
+    .filter((line) => names.has(nameIn(line)))
+    .map((line) => `${line}\n`)
+    .join('');
+
+/** Whole lines of at most so many characters. */
+function cutTo(text: string, most: number): { readonly kept: string; readonly cut: boolean } {
+  if (text.length <= most) return { kept: text, cut: false };
+  return { kept: text.slice(0, text.lastIndexOf('\n', most) + 1), cut: true };
+}
