@@ -17,6 +17,8 @@ const needsEngine = {
 
 export default {
   maxWorkers: 1,
+  // Machines that build are busy; what hangs is seen all the same.
+  testTimeout: 20_000,
   reporters: ['default', '<rootDir>/scripts/jest-reporter.ts'],
   projects: [
     {

@@ -77,7 +77,8 @@ while [ $i -lt 400 ]; do
 done
 echo; printf 'no line break'`;
 
-test.each([
+/** Forms of log files. */
+const forms = [
   ['json-file', { Type: 'json-file', Config: {} }, false],
   ['rotated', { Type: 'json-file', Config: { 'max-size': '60k', 'max-file': '20' } }, false],
   [
@@ -88,9 +89,10 @@ test.each([
   ['rotated away', { Type: 'json-file', Config: { 'max-size': '60k', 'max-file': '3' } }, false],
   ['with attributes', { Type: 'json-file', Config: { tag: '"{{.Name}}"', labels: simLabel } }, false],
   ['TTY', { Type: 'json-file', Config: {} }, true],
-])(
-  'log files give the engine’s own bytes: %s',
-  async (title, config, tty) => {
+] as const;
+
+test('log files give the engine’s own bytes, whatever their form', async () => {
+  const compare = async ([title, config, tty]: (typeof forms)[number]) => {
     const name = await run(`same-${title.replace(/\W/g, '-')}`, chatter, config, tty);
     if (title === 'rotated') {
       const { LogPath } = await docker.inspect(name, soon());
@@ -104,64 +106,61 @@ test.each([
       for (const timestamps of [false, true]) {
         const found = await ours(name, { ...query, timestamps }, engineLogs);
         const expected = await engines(name, { ...query, timestamps });
-        expect(found).toMatchObject({ path: 'file', warnings: [] });
-        expect(found.bytes.equals(expected.bytes)).toBe(true);
+        expect([title, found]).toMatchObject([title, { path: 'file', warnings: [] }]);
+        expect([title, query, found.bytes.equals(expected.bytes)]).toEqual([title, query, true]);
         // The lines of a TTY container with timestamps have them in the middle, too, when they come from the engine.
         if (!tty || !timestamps) expect(found.lines).toEqual(expected.lines);
       }
     }
-  },
-  60_000,
-);
+  };
+  await Promise.all(forms.map(compare));
+}, 60_000);
 
-test.each(['json-file', 'local'])(
-  'the end of a log gives the engine’s own bytes for a window: %s',
-  async (Type) => {
-    for (const tty of [false, true]) {
-      const script = `i=0; while [ $i -lt 30000 ]; do echo "old $i"; i=$((i+1)); done; sleep 7; ${chatter}`;
-      const name = await run(
-        `window-${Type}-${tty}`,
-        script,
-        { Type, Config: { compress: 'false', 'max-size': '20m', 'max-file': '2' } },
-        tty,
-      );
-      for (const query of [
-        { since: now() - 5 },
-        { since: now() - 2, timestamps: true },
-        { since: now() - 4, until: now() - 2 },
-      ]) {
-        const found = await ours(name, query, '');
-        const expected = await engines(name, query);
-        expect(found.path).toBe('engine-tail');
-        expect(found.bytes.equals(expected.bytes)).toBe(true);
-        expect(found.lines).toEqual(expected.lines);
-      }
+/** Containers of every kind, which write at the same time: each takes its seconds. */
+const kinds = ['json-file', 'local'].flatMap((Type) => [false, true].map((tty) => [Type, tty] as const));
+
+test('the end of a log gives the engine’s own bytes for a window', async () => {
+  const compare = async ([Type, tty]: (typeof kinds)[number]) => {
+    const script = `i=0; while [ $i -lt 30000 ]; do echo "old $i"; i=$((i+1)); done; sleep 7; ${chatter}`;
+    const name = await run(
+      `window-${Type}-${tty}`,
+      script,
+      { Type, Config: { compress: 'false', 'max-size': '20m', 'max-file': '2' } },
+      tty,
+    );
+    for (const query of [
+      { since: now() - 5 },
+      { since: now() - 2, timestamps: true },
+      { since: now() - 4, until: now() - 2 },
+    ]) {
+      const found = await ours(name, query, '');
+      const expected = await engines(name, query);
+      expect([Type, tty, found.path]).toEqual([Type, tty, 'engine-tail']);
+      expect([Type, tty, found.bytes.equals(expected.bytes)]).toEqual([Type, tty, true]);
+      expect(found.lines).toEqual(expected.lines);
     }
-  },
-  90_000,
-);
+  };
+  await Promise.all(kinds.map(compare));
+}, 90_000);
 
-test.each(['json-file', 'local'])(
-  'a window of a compressed log is whole: %s',
-  async (Type) => {
+test('a window of a compressed log is whole', async () => {
+  const compare = async ([Type, tty]: (typeof kinds)[number]) => {
     const Config = { 'max-size': '60k', 'max-file': '20', ...(Type === 'local' ? {} : { compress: 'true' }) };
-    for (const tty of [false, true]) {
-      const name = await run(`packed-${Type}-${tty}`, chatter, { Type, Config }, tty);
-      const since = now() - 3;
-      const all = (await engines(name, { timestamps: true })).bytes.toString();
-      const stamps = [...all.matchAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /g)];
-      const first = stamps.findIndex(([stamp]) => stamp >= timeOf(since).replace('Z', '.'));
-      expect(first).toBeGreaterThan(100);
-      const expected = all.slice(stamps[first]?.index);
-      for (const folder of Type === 'local' ? [''] : ['', engineLogs]) {
-        const found = await ours(name, { since, timestamps: true }, folder);
-        expect(found.path).toBe(folder === '' ? 'engine' : 'file');
-        expect(found.bytes.toString()).toBe(expected);
-      }
+    const name = await run(`packed-${Type}-${tty}`, chatter, { Type, Config }, tty);
+    const since = now() - 3;
+    const all = (await engines(name, { timestamps: true })).bytes.toString();
+    const stamps = [...all.matchAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /g)];
+    const first = stamps.findIndex(([stamp]) => stamp >= timeOf(since).replace('Z', '.'));
+    expect(first).toBeGreaterThan(100);
+    const expected = all.slice(stamps[first]?.index);
+    for (const folder of Type === 'local' ? [''] : ['', engineLogs]) {
+      const found = await ours(name, { since, timestamps: true }, folder);
+      expect(found.path).toBe(folder === '' ? 'engine' : 'file');
+      expect(found.bytes.toString()).toBe(expected);
     }
-  },
-  60_000,
-);
+  };
+  await Promise.all(kinds.map(compare));
+}, 60_000);
 
 /** A container that has ended, with this log written in its place. */
 async function withLog(name: string, text: string) {
