@@ -54,7 +54,7 @@ export const severityHints: readonly string[] = [
     'alert',
     'emerg',
   ],
-  ...['":50', '":60', '":40', '": 50', '": 60', '": 40'],
+  ...['40', '50', '60'].flatMap((level) => [`level":${level}`, `level": ${level}`]),
 ];
 
 const stamp = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:\s?(Z|[+-]\d\d:?\d\d))?/;

@@ -1,5 +1,5 @@
 import type { Stage } from '../base/stage.ts';
-import { logSignatures } from '../facts/log-signs.ts';
+import { type LogSignature, logSignatures } from '../facts/log-signs.ts';
 import type { LogLine, LogSign, ModuleLogReading } from '../facts/log-statistics.ts';
 import { createNeedles, shortest } from '../redact/needles.ts';
 import { severityHints, severityOf, timeOf } from './log-level.ts';
@@ -17,13 +17,12 @@ export interface LogWatch {
 const starts = /Edge (?:Hub|Agent) Main\(\)|edge-support \S+ starts as/;
 const startHints = ['edge hub main', 'edge agent main', 'edge-support '];
 
+/** What is looked for in the bytes. By its number: the signatures that it may be of; none where it says something of the level, or of a start. */
+const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());
 const hints = [
-  ...new Set(
-    [...severityHints, ...startHints, ...logSignatures.flatMap((signature) => signature.hints)].map((hint) =>
-      hint.toLowerCase(),
-    ),
-  ),
-];
+  ...new Set(lower([...severityHints, ...startHints, ...logSignatures.flatMap((signature) => signature.hints)])),
+].filter((hint) => hint.length >= shortest);
+const signaturesOf = hints.map((hint) => logSignatures.filter((signature) => lower(signature.hints).includes(hint)));
 
 /** The longest text of a line that is kept; so many troubles, starts and gaps, and signs one after another. */
 const longestText = 300;
@@ -35,13 +34,13 @@ const gapMs = 10 * 60_000;
 const quietMs = 60_000;
 /** Times are read at every line of a short log, and in a long one every so many bytes: for gaps that is enough. */
 const allTimesBytes = 256 << 10;
-const sampleBytes = 2048;
+const sampleBytes = 16_384;
 /** Longer lines are looked at so far. */
 const looked = 16 << 10;
 
 /** A watch for one module's log, which is `file` in the bundle: plain text, redacted, in whole lines but for very long ones. */
 export function createLogWatch(file: string): LogWatch {
-  const needles = createNeedles(hints.filter((hint) => hint.length >= shortest));
+  const needles = createNeedles(hints);
   const rate = createRate();
   const count = { lines: 0, bytes: 0, errors: 0, warnings: 0 };
   const signs = new Map<string, { count: number; first: LogLine; last: LogLine }>();
@@ -79,7 +78,7 @@ export function createLogWatch(file: string): LogWatch {
     if (list.length > most) list.splice(1, 1);
   };
 
-  const seeLine = (text: string, line: number) => {
+  const seeLine = (text: string, line: number, candidates: ReadonlySet<LogSignature>) => {
     const at = timeOf(text);
     const told = (): LogLine => ({ line, text: text.slice(0, longestText), ...(at === undefined ? {} : { at }) });
     const severity = severityOf(text);
@@ -94,7 +93,9 @@ export function createLogWatch(file: string): LogWatch {
     if (severity === 'warning') count.warnings += 1;
     if (severity && at !== undefined) rate.count(severity, at);
     if (starts.test(text) && (at ?? lastAt) !== undefined) keep(begun, (at ?? lastAt) as number, mostStarts);
-    const signature = logSignatures.find(({ pattern }) => pattern.test(text));
+    if (candidates.size === 0) return;
+    // In the list's order: the first that fits counts.
+    const signature = logSignatures.find((one) => candidates.has(one) && one.pattern.test(text));
     if (!signature) return;
     const known = signs.get(signature.id);
     const one = told();
@@ -124,13 +125,26 @@ export function createLogWatch(file: string): LogWatch {
       const time = timeOf(chunk.toString('latin1', 0, Math.min(end, 100)));
       if (time !== undefined) seeTime(time);
     }
-    needles.scan(chunk, 0, chunk.length, (place) => {
-      goTo(place);
-      const isRest = within && at === 0;
-      if (!isRest) seeLine(chunk.toString('utf8', at, Math.min(end, at + looked)).trimEnd(), line);
-      // One look at a line is enough.
-      return end;
+    const candidates = new Set<LogSignature>();
+    let pending = false;
+    const settle = () => {
+      // The rest of a line that began in an earlier chunk says nothing by itself.
+      if (pending && !(within && at === 0)) {
+        seeLine(chunk.toString('utf8', at, Math.min(end, at + looked)).trimEnd(), line, candidates);
+      }
+      pending = false;
+      candidates.clear();
+    };
+    needles.scan(chunk, 0, chunk.length, (place, number) => {
+      if (place >= end) {
+        settle();
+        goTo(place);
+      }
+      pending = true;
+      for (const signature of signaturesOf[number] ?? []) candidates.add(signature);
+      return undefined;
     });
+    settle();
     goTo(chunk.length);
     const open = chunk[chunk.length - 1] !== 0x0a;
     count.lines = open ? line - 1 : line;
