@@ -19,8 +19,9 @@ export const logBeforeExit = defineCheck({
     if (exits.length === 0) return { status: 'ok' };
     const last = exits.slice(-told).map(({ name, at, exitCode }) => {
       const log = logStatistics.value.modules[name];
-      const trouble = log?.troubles.find(
-        (one) => one.at !== undefined && one.at >= at - before && one.at <= at + after,
+      // One that went on until then counts by its last error.
+      const trouble = log?.troubles.findLast(
+        (one) => one.at !== undefined && one.at <= at + after && (one.until ?? one.at) >= at - before,
       );
       return { name, at, exitCode, file: log?.file, trouble };
     });

@@ -1,6 +1,6 @@
 import type { Stage } from '../base/stage.ts';
 import { type LogSignature, logSignatures } from '../facts/log-signs.ts';
-import type { LogLine, LogSign, ModuleLogReading } from '../facts/log-statistics.ts';
+import type { LogLine, LogSign, LogTrouble, ModuleLogReading } from '../facts/log-statistics.ts';
 import { createNeedles, shortest } from '../redact/needles.ts';
 import { severityHints, severityOf, timeOf } from './log-level.ts';
 import { createRate } from './log-rate.ts';
@@ -44,12 +44,13 @@ export function createLogWatch(file: string): LogWatch {
   const rate = createRate();
   const count = { lines: 0, bytes: 0, errors: 0, warnings: 0 };
   const signs = new Map<string, { count: number; first: LogLine; last: LogLine }>();
-  const troubles: LogLine[] = [];
+  const troubles: { -readonly [K in keyof LogTrouble]: LogTrouble[K] }[] = [];
   const begun: number[] = [];
   const gaps: { from: number; to: number }[] = [];
   const backwards = { count: 0, farthestMs: 0 };
   let firstAt: number | undefined;
   let lastAt: number | undefined;
+  let highestAt = Number.NEGATIVE_INFINITY;
   let lastErrorAt: number | undefined;
   let lastErrorLine = Number.NEGATIVE_INFINITY;
   /** Whether the last chunk ended within a line. */
@@ -59,8 +60,9 @@ export function createLogWatch(file: string): LogWatch {
     firstAt ??= at;
     if (lastAt !== undefined) {
       const step = at - lastAt;
-      if (step >= gapMs) {
-        gaps.push({ from: lastAt, to: at });
+      // Behind a clock that went back, what it passes again is no gap.
+      if (at - highestAt >= gapMs) {
+        gaps.push({ from: highestAt, to: at });
         gaps.sort((a, b) => b.to - b.from - (a.to - a.from));
         gaps.length = Math.min(gaps.length, mostGaps);
       }
@@ -70,6 +72,7 @@ export function createLogWatch(file: string): LogWatch {
       }
     }
     lastAt = at;
+    highestAt = Math.max(highestAt, at);
   };
 
   const keep = <T>(list: T[], one: T, most: number) => {
@@ -84,8 +87,10 @@ export function createLogWatch(file: string): LogWatch {
     const severity = severityOf(text);
     if (severity === 'error') {
       const since = at === undefined || lastErrorAt === undefined ? undefined : at - lastErrorAt;
-      if (since === undefined ? line - lastErrorLine > 50 : since > quietMs || since < 0)
-        keep(troubles, told(), mostTroubles);
+      const isNew = since === undefined ? line - lastErrorLine > 50 : since > quietMs || since < 0;
+      const current = troubles.at(-1);
+      if (isNew || current === undefined) keep(troubles, told(), mostTroubles);
+      else if (at !== undefined) current.until = at;
       lastErrorAt = at ?? lastErrorAt;
       lastErrorLine = line;
       count.errors += 1;

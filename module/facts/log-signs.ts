@@ -155,7 +155,7 @@ export const logSignatures: readonly LogSignature[] = [
       'unauthorized',
     ],
     pattern:
-      /CONNECT failed: Refused(?:NotAuthorized|BadUserNameOrPassword|IdentifierRejected)|DeviceNotFound|401003|IotHubUnauthorizedAccess/i,
+      /CONNECT failed: Refused(?:NotAuthorized|BadUserNameOrPassword|IdentifierRejected)|DeviceNotFound|\b401003\b|IotHubUnauthorizedAccess/i,
     advice:
       'See whether the device and its modules exist in IoT Hub and are enabled, whether their keys were changed, and whether the clock is right.',
     reference: issue(24),
@@ -227,7 +227,7 @@ export const logSignatures: readonly LogSignature[] = [
     severity: 'error',
     hints: ['quota', 'throttl', '403002', '429001'],
     pattern:
-      /IotHubQuotaExceeded|Total number of messages on IotHub .{0,40}exceeded|403002|ThrottlingException|429001/i,
+      /IotHubQuotaExceeded|Total number of messages on IotHub .{0,40}exceeded|\b403002\b|ThrottlingException|\b429001\b/i,
     advice: 'Send less or take a larger tier; see the message quota of the hub in the portal.',
     reference: 'https://learn.microsoft.com/azure/iot-hub/iot-hub-devguide-quotas-throttling',
     example: "Total number of messages on IotHub 'contoso' exceeded the allocated quota.",
@@ -270,7 +270,7 @@ export const logSignatures: readonly LogSignature[] = [
     id: 'method-client-gone',
     title: 'A direct method did not reach its module',
     severity: 'warning',
-    hints: ['404103', '504101', '404001'],
+    hints: ['404103', '504101'],
     pattern: /\b(?:404103|504101)\b/,
     advice:
       'The module had no subscription for methods: it was reconnecting, or lost it at a renewal. Restart it if that stays.',

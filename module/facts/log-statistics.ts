@@ -25,8 +25,8 @@ export interface ModuleLogReading {
   };
   /** Lines that are known to mean something, by the id of their meaning. */
   readonly signs: Readonly<Record<string, LogSign>>;
-  /** The first error after a minute without any: the beginning of a trouble. The newest are kept. */
-  readonly troubles: readonly LogLine[];
+  /** The first error after a minute without any, and until when errors went on. The newest are kept. */
+  readonly troubles: readonly LogTrouble[];
   /** Times at which the module began anew, by what it prints then; the newest are kept. */
   readonly starts: readonly number[];
   /** The longest times without a line, longest first. */
@@ -39,6 +39,11 @@ export interface LogSign {
   readonly count: number;
   readonly first: LogLine;
   readonly last: LogLine;
+}
+
+export interface LogTrouble extends LogLine {
+  /** The time of its last error, where that is another. */
+  readonly until?: number;
 }
 
 export interface LogLine {

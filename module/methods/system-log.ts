@@ -5,7 +5,7 @@ import { kernelUnit, systemUnits } from '../facts/system-units.ts';
 import type { Services } from './method.ts';
 
 /** What may be asked for. */
-export const unitNames: readonly string[] = [...Object.keys(systemUnits), kernelUnit];
+const unitNames: readonly string[] = [...Object.keys(systemUnits), kernelUnit];
 
 /** SupportError bad-request for a name that no unit has. */
 export function checkUnits(units: readonly string[]): void {

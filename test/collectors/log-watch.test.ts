@@ -42,7 +42,7 @@ test('lines, bytes, times, errors and warnings by minute', async () => {
     signs: {},
     troubles: [
       { line: 2, text: line(10, 'ERR').trimEnd(), at: at(10) },
-      { line: 4, text: line(130, 'ERR').trimEnd(), at: at(130) },
+      { line: 4, text: line(130, 'ERR').trimEnd(), at: at(130), until: at(131) },
     ],
     starts: [],
     gaps: [],
