@@ -174,12 +174,12 @@ function joined(known: () => readonly string[], more: readonly string[]): () => 
 /** Up to where a chunk has whole lines; a key in PEM that goes on is left to the next. */
 function wholeLines(chunk: Buffer): number {
   const end = chunk.lastIndexOf(0x0a) + 1;
-  if (end === 0 || !chunk.includes('PRIVATE KEY-----')) return end;
+  if (end === 0 || !chunk.includes('PRIVATE KEY')) return end;
   const begin = chunk.lastIndexOf('-----BEGIN ');
   if (begin < 0 || chunk.length - begin > longestKey) return end;
   if (
     chunk.subarray(begin, Math.max(begin, end)).includes('-----END ') ||
-    !chunk.subarray(begin, begin + 60).includes('PRIVATE KEY-----')
+    !chunk.subarray(begin, begin + 60).includes('PRIVATE KEY')
   )
     return end;
   return Math.min(end, chunk.lastIndexOf(0x0a, begin) + 1);

@@ -1,3 +1,6 @@
+import { isPublic } from './addresses.ts';
+import { isLineSecret, isNamedSecret, isQuotedSecret, looksRandom, quote, wordHints, words } from './names.ts';
+
 /** What a kind of secret looks like. The pattern has the groups `before`, `secret` and `after`, of which two may be missing. */
 export interface Rule {
   readonly name: string;
@@ -23,42 +26,14 @@ export interface Match {
   readonly secret: string;
 }
 
-/** Of a key that is one, what kind it is of. */
-const keys =
-  'api access account private shared primary secondary symmetric encryption master sas auth client storage license'.split(
-    ' ',
-  );
-/** Between the words of a name. */
-const joints = ['', '_', '-', '.'];
-/** Words of a name whose value is a secret, and what is in every one of them. */
-const words = `pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
-const wordHints = [
-  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential'],
-  ...['"', "'", '=', ':', '\\', ' '].map((end) => `pwd${end}`),
-  ...joints.map((joint) => `connection${joint}string`),
-  ...keys.flatMap((kind) => joints.map((joint) => `${kind}${joint}key`)),
-];
-/** Names that end so have values that are none. */
-const harmlessName = /(?:publickey|cancellation|continuation|lock|sync|change|next|page)[_.-]?token$/i;
-/** A name that says little by itself: its value must look like a secret. */
-const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
-/** What stands in the place of a value. */
-const placeholder =
-  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<.*|\$[{(]?\w.*|%\w+%|\{.*|\[.*|\(.*|System\..*|Microsoft\..*)$/i;
-
-/** An unquoted value must look like one: prose goes on in small letters after `password:`. */
-const looksLikeValue = (text: string) => text.length >= 6 && /[^a-z]/.test(text.slice(1)) && !/^[\d.:,]+$/.test(text);
-
-/** Quotes may be escaped, once or more, as in JSON within JSON. */
-const quote = '\\\\*["\']';
-
 export const rules: readonly Rule[] = [
   {
     name: 'private-key',
     about: 'Private keys in PEM, over lines or in one, line breaks escaped or not.',
-    hints: ['PRIVATE KEY-----'],
+    hints: ['PRIVATE KEY'],
+    // Up to the end, but not past the next beginning: many beginnings without an end must not cost their square.
     pattern:
-      /(?<before>-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----)(?<secret>[\s\S]{1,65536}?(?=-----END (?:[A-Z]+ )*PRIVATE KEY-----)|(?:(?:\s|\\+[nr])*(?:[^\n]{0,200}[\t ])?[A-Za-z0-9+/=]{16,})+)/g,
+      /(?<before>-----BEGIN (?:[A-Z]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)(?<secret>(?:[^-]|-(?!----BEGIN )){1,65536}?(?=-----END (?:[A-Z]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)|(?:(?:\s|\\{1,8}[nr]){0,100}(?:[^\n]{0,200}[\t ])?[A-Za-z0-9+/=]{16,})+)/g,
     example: {
       text: '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake\n-----END PRIVATE KEY-----',
       secret: '\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake\n',
@@ -105,8 +80,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'authorization-header',
     about: 'Bearer tokens and basic credentials.',
-    hints: ['bearer ', 'basic '],
-    pattern: /(?<before>\b(?:Bearer|Basic)[ ]+)(?<secret>[A-Za-z0-9._~+/-]{12,}={0,2})/gi,
+    hints: ['bearer ', 'bearer%20', 'basic ', 'basic%20'],
+    pattern: /(?<before>\b(?:Bearer|Basic)(?:[ ]+|%20))(?<secret>[A-Za-z0-9._~+/-]{12,}={0,2})/gi,
     // Words of prose have no digits and no capitals in their middle.
     accept: ({ secret }) =>
       /[A-Za-z]\d|\d[A-Za-z]|[a-z][A-Z]|[+/=]/.test(secret) && !/^[a-z]+(?:[-./][a-z]+)*\.?$/.test(secret),
@@ -129,13 +104,14 @@ export const rules: readonly Rule[] = [
     name: 'quoted-value',
     about: 'Quoted values of names that say they are secret, as in JSON, TOML and code; JSON within JSON too.',
     hints: wordHints,
+    // An argument in a list follows its option; IoT Edge's configuration has keys as { value = "…" }.
     pattern: new RegExp(
-      `(?<before>(?<![\\w.-])[\\w.-]{0,200}?(?:${words})(?:${quote})?\\s{0,4}(?:[:=]|=>)\\s{0,4}(?:\\{\\s{0,4}${quote}value${quote}\\s{0,4}:\\s{0,4})?(?<open>${quote}))` +
+      `(?<before>(?<![\\w.-])[\\w.-]{0,200}?(?:${words})(?:${quote})?\\s{0,4}(?:[:=]|=>|(?<=${quote}--?[\\w-]{1,60}${quote}\\s{0,4}),)\\s{0,4}` +
+        `(?:\\{\\s{0,4}(?:${quote})?value(?:${quote})?\\s{0,4}[:=]\\s{0,4})?(?<open>${quote}))` +
         `(?<secret>(?:(?!\\k<open>)(?:\\\\[^\\n]|[^\\n\\r\\\\])){1,4096}?)(?=\\k<open>|$)`,
       'gim',
     ),
-    accept: ({ before, secret }) =>
-      !/^(?:publickey|cancellation)token$/i.test(nameOf(before)) && !placeholder.test(secret),
+    accept: isQuotedSecret,
     example: { text: '{"user":"edge","password":"hunter2"}', secret: 'hunter2' },
   },
   {
@@ -143,27 +119,52 @@ export const rules: readonly Rule[] = [
     about: 'Values without quotes of names that say they are secret, as in environment files and command lines.',
     hints: wordHints,
     pattern: new RegExp(
-      `(?<before>(?<![\\w.-])-{0,2}[\\w.-]{0,200}?(?:${words})(?:=|\\s{0,2}[:=]\\s{0,3}|(?<=--[\\w-]{1,60})\\s))(?<secret>[^\\s"',;&<>(){}\\[\\]\\\\|]{3,4096})`,
+      `(?<before>(?<![\\w.-])-{0,2}[\\w.-]{0,200}?(?:${words})(?:=|(?:${quote})?\\s{0,2}[:=]\\s{0,3}|(?<=--[\\w-]{1,60})\\s|%3d))(?<secret>[^\\s"',;&<>(){}\\[\\]\\\\|]{3,4096})`,
       'gi',
     ),
-    accept: ({ before, secret }) =>
-      !harmlessName.test(nameOf(before)) &&
-      !placeholder.test(secret) &&
-      (!/^token$/i.test(nameOf(before)) || looksRandom(secret)) &&
-      // An assignment is one, whatever its value; what follows a colon or a blank may be prose.
-      (before.endsWith('=') ? secret.length >= 4 && !/^[\d.:]+$/.test(secret) : looksLikeValue(secret)),
+    accept: isNamedSecret,
     example: { text: 'docker run -e DB_PASSWORD=hunter22 image', secret: 'hunter22' },
   },
   {
     name: 'whole-line-value',
-    about: 'A name that says it is secret and its value on a line of their own, as in YAML.',
+    about: 'A name that says it is secret and its value on a line of their own, as in YAML and environment files.',
     hints: wordHints,
     pattern: new RegExp(
-      `^(?<before>[\\t ]*(?:- )?[\\w.-]{0,60}(?:${words}):[\\t ]+)(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
+      `^(?<before>[\\t ]*(?:- |export )?[\\w.-]{0,60}(?:${words})(?::[\\t ]+|=))(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
       'gim',
     ),
-    accept: ({ before, secret }) => !harmlessName.test(nameOf(before)) && !placeholder.test(secret),
+    accept: isLineSecret,
     example: { text: '  db_password: swordfish', secret: 'swordfish' },
+  },
+  {
+    name: 'markup-value',
+    about: 'Values of elements and attributes of names that say they are secret, as in XML.',
+    hints: wordHints,
+    pattern: new RegExp(
+      `(?<before><[\\w.:-]{0,60}(?:${words})(?: [^<>]{0,200})?>|(?:key|name)=["'][\\w.:-]{0,60}(?:${words})["'] {1,4}value=["'])(?<secret>[^<>"'\\n]{1,4096})(?=<\\/|["'])`,
+      'gi',
+    ),
+    accept: isQuotedSecret,
+    example: { text: '<user>edge</user><password>hunter2</password>', secret: 'hunter2' },
+  },
+  {
+    name: 'login-option',
+    about: 'The password that tools for the web are given with the name of a user.',
+    hints: ['curl ', 'curl",', 'wget '],
+    pattern:
+      /(?<before>\b(?:curl|wget)\b[^\n|]{0,1000}?[\s"'](?:-u|-U|--user|--proxy-user)[\s"',=\\]{1,8}[\w.@+-]{1,100}:)(?<secret>[^\s"'\\]{1,200})/g,
+    example: { text: 'CMD-SHELL curl -fs -u edge:hunter2 http://localhost/', secret: 'hunter2' },
+  },
+  {
+    name: 'url-key',
+    about: 'Keys in the query of a URL, as of Azure Functions.',
+    hints: ['?code=', '&code=', '?key=', '&key=', 'u0026code=', 'u0026key='],
+    pattern: /(?<before>(?:[?&]|\\+u0026|&amp;)(?:code|key)=)(?<secret>[A-Za-z0-9_%+/.-]{20,}={0,2})/gi,
+    accept: ({ secret }) => looksRandom(secret),
+    example: {
+      text: 'POST https://f.azurewebsites.net/api/run?code=Q2Fubm90R3Vlc3NNZTEyMw==',
+      secret: 'Q2Fubm90R3Vlc3NNZTEyMw==',
+    },
   },
   {
     name: 'registry-credential',
@@ -187,29 +188,39 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    name: 'entra-secret',
+    about: 'Client secrets of Microsoft Entra ID by their shape.',
+    hints: ['~'],
+    pattern: /(?<before>(?<![\w~.-]))(?<secret>[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})(?![\w~.-])/g,
+    example: {
+      text: 'login with Ab18Q~abcdefghijklmnopqrstuvwxyz0123456 failed',
+      secret: 'Ab18Q~abcdefghijklmnopqrstuvwxyz0123456',
+    },
+  },
+  {
     name: 'provider-key',
-    about: 'Keys of well-known providers by their prefix: AWS, GitHub, GitLab, Google, npm, Slack, Stripe, SendGrid.',
+    about:
+      'Keys of well-known providers by their prefix: AWS, Docker Hub, GitHub, GitLab, Google, npm, PyPI, Slack, Stripe, SendGrid, Vault and others.',
     hints: [
+      ...['AKIA', 'ASIA', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-', 'glrt-', 'AIza', 'GOCSPX-'],
       ...[
-        'AKIA',
-        'ASIA',
-        'ghp_',
-        'gho_',
-        'ghu_',
-        'ghs_',
-        'ghr_',
-        'github_pat_',
-        'glpat-',
-        'AIza',
         'npm_',
-        'xoxa',
-        'xoxb',
-        'xoxp',
+        'pypi-',
+        'dckr_pat_',
+        'dckr_oat_',
+        'xoxa-',
+        'xoxb-',
+        'xoxp-',
+        'xoxr-',
+        'xoxs-',
+        'xapp-',
+        'hooks.slack.com',
       ],
-      ...['xoxr', 'xoxs', 'sk_live_', 'rk_live_', 'sk_test_', 'ya29.', 'hooks.slack.com'],
+      ...['sk_live_', 'rk_live_', 'sk_test_', 'rk_test_', 'whsec_', 'ya29.', 'dop_v1_', 'hvs.', 'sk-proj-', 'sk-ant-'],
+      ...['=SG.', ' SG.', '"SG.', ':SG.', "'SG."],
     ],
     pattern:
-      /(?<before>(?<![A-Za-z0-9]))(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])|gh[opusr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,}|AIza[0-9A-Za-z_-]{35}|npm_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|ya29\.[A-Za-z0-9_-]{20,}|hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,})/g,
+      /(?<before>(?<![A-Za-z0-9]))(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])|gh[opusr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}|gl(?:pat|rt)-[A-Za-z0-9_-]{20,}|AIza[0-9A-Za-z_-]{35}|GOCSPX-[A-Za-z0-9_-]{28}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{32,}|dckr_[op]at_[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{24,}|ya29\.[A-Za-z0-9_-]{20,}|dop_v1_[0-9a-f]{64}|hvs\.[A-Za-z0-9_-]{20,}|sk-(?:proj|ant)-[A-Za-z0-9_-]{20,}|SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}|hooks\.slack\.com\/services\/[A-Za-z0-9/]{20,})/g,
     example: { text: 'aws configure AKIAABCDEFGHIJKLMNOP done', secret: 'AKIAABCDEFGHIJKLMNOP' },
   },
   {
@@ -227,21 +238,8 @@ export const rules: readonly Rule[] = [
     strict: true,
     hints: [],
     pattern:
-      /(?<before>(?<![\w.:]))(?<secret>(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:])/gi,
+      /(?<before>)(?<secret>(?<![\w.])(?<!\bversion["']?[\s:=]{1,3}["']?)(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|(?<![\w.:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:]))/gi,
     accept: ({ secret }) => isPublic(secret),
     example: { text: 'connected to 20.50.80.7 on 443', secret: '20.50.80.7' },
   },
 ];
-
-/** The name before a separator. */
-const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)?.[1] ?? '';
-
-/** Private (RFC 1918, 6598, 4193), loopback, link-local, multicast and unspecified addresses are everybody's. */
-function isPublic(address: string): boolean {
-  if (address.includes(':')) return /^[23][0-9a-f]{3}:/i.test(address) && !/^2001:0?db8:/i.test(address);
-  const parts = address.split('.').map(Number);
-  const [a = 0, b = 0] = parts;
-  if (parts.some((part) => part > 255) || a === 0 || a === 10 || a === 127 || a >= 224) return false;
-  if ((a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254)) return false;
-  return !(a === 100 && b >= 64 && b < 128);
-}

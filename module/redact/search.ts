@@ -65,7 +65,7 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
 
   const inBytes = (bytes: Buffer): readonly Found[] => {
     // A key in PEM goes over many lines.
-    if (own.length > 0 && bytes.includes('PRIVATE KEY-----')) return inText(bytes.toString('latin1'));
+    if (own.length > 0 && bytes.includes('PRIVATE KEY')) return inText(bytes.toString('latin1'));
     const found: Found[] = [];
     const lineOf = (at: number) => ({
       start: bytes.lastIndexOf(0x0a, at) + 1,

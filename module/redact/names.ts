@@ -1,0 +1,84 @@
+/** Of a key that is one, what kind it is of. */
+const keys = [
+  'api access account private shared primary secondary symmetric encryption decryption master sas auth client storage',
+  'license subscription function functions device signing hmac admin consumer webhook session instrumentation',
+].flatMap((kinds) => kinds.split(' '));
+
+/** Between the words of a name. */
+const joints = ['', '_', '-', '.'];
+
+/** Short names, which are words of their own or the end of a longer one: what follows them belongs to the hint. */
+const short = ['pass', 'pwd', 'psk'];
+
+/** Words of a name whose value is a secret, the source of a pattern. */
+export const words = `pass(?:word|wd|phrase|code)|pwd|(?<![a-z])(?:pass|psk)|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
+
+/** What is in every one of them. */
+export const wordHints: readonly string[] = [
+  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential'],
+  ...short.flatMap((name) => ['"', "'", '=', ':', '\\', ' ', '>', '%'].map((end) => `${name}${end}`)),
+  ...joints.map((joint) => `connection${joint}string`),
+  ...keys.flatMap((kind) => joints.map((joint) => `${kind}${joint}key`)),
+];
+
+/** Quotes may be escaped, once or more, as in JSON within JSON; .NET writes them as \u0022. */
+export const quote = '(?:\\\\*["\']|\\\\+u002[27])';
+
+/** Names that end so have values that are none. */
+const harmlessName = /(?:publickey|cancellation|continuation|lock|sync|change|next|page)[_.-]?token$/i;
+
+/** Names that say little by themselves: their values must look like secrets. */
+const weakName = /^(?:token|pass)$/i;
+
+/** What is a secret even if it has digits only. */
+const passwordName = /pass(?:word|wd|phrase|code)$|pwd$/i;
+
+/** The name before a separator. */
+const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)?.[1] ?? '';
+
+/** Whether letters and digits are mixed in it, as in no word of prose. */
+export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
+
+/** What stands in the place of a value. */
+const placeholder =
+  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
+
+/** A variable in the place of a value; a password may begin with a dollar too, but has small letters then. */
+const variable = /^\$[A-Z_][A-Z0-9_]*$/;
+
+/** Whether it stands in the place of a value and is none. */
+const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);
+
+/** An unquoted value must look like one: prose goes on in small letters after `password:`. */
+const looksLikeValue = (text: string) => text.length >= 6 && /[^a-z]/.test(text.slice(1)) && !/^[\d.:,]+$/.test(text);
+
+interface Named {
+  /** The text up to the value, which ends with the name and what separates it. */
+  readonly before: string;
+  readonly secret: string;
+}
+
+/** Of a value in quotes or between tags. */
+export const isQuotedSecret = ({ before, secret }: Named): boolean =>
+  !/^(?:publickey|cancellation)token$/i.test(nameOf(before)) && !isPlaceholder(secret);
+
+/** Of a value alone on a line. */
+export const isLineSecret = ({ before, secret }: Named): boolean =>
+  !harmlessName.test(nameOf(before)) &&
+  !isPlaceholder(secret) &&
+  (before.endsWith('=') ? isAssigned(nameOf(before), secret) : true);
+
+/** Of a value without quotes within a line. */
+export function isNamedSecret({ before, secret }: Named): boolean {
+  const name = nameOf(before);
+  if (harmlessName.test(name) || isPlaceholder(secret)) return false;
+  if (before.endsWith('=')) return isAssigned(name, secret);
+  if (passwordName.test(name) && /^\d{4,}$/.test(secret)) return true;
+  return looksLikeValue(secret) && (!weakName.test(name) || looksRandom(secret));
+}
+
+/** An assignment is one, whatever its value; what follows a colon or a blank may be prose. */
+function isAssigned(name: string, secret: string): boolean {
+  if (weakName.test(name)) return looksRandom(secret) || (/^pass$/i.test(name) && looksLikeValue(secret));
+  return secret.length >= 4 && (passwordName.test(name) ? !/^[.:]+$/.test(secret) : !/^[\d.:]+$/.test(secret));
+}
