@@ -157,3 +157,11 @@ test('times of several forms', () => {
   expect(timeOf('2026-01-01 00:00:00,5 x')).toBe(Date.UTC(2026, 0, 1, 0, 0, 0, 500));
   expect(timeOf('no time here')).toBeUndefined();
 });
+
+test('what a clock passes again after it went back is no gap', async () => {
+  const text = [0, 5000, 1000, 5001, 9000].map((secs) => line(secs, 'INF')).join('');
+  expect((await watched(text)).gaps).toEqual([
+    { from: at(0), to: at(5000) },
+    { from: at(5001), to: at(9000) },
+  ]);
+});
