@@ -5,14 +5,15 @@ import { within } from '../base/time.ts';
 import { choice, formed, integer, list, optional, record, text, withDefault } from '../config/values.ts';
 import { parseMetrics } from '../facts/prometheus.ts';
 import { compilePattern, matchNames } from '../logs/pattern.ts';
+import { fitLines } from './fit-text.ts';
 import { defineMethod } from './method.ts';
 
 /** IoT Edge's own, at the port and path at which they have them. */
 const usual = ['edgeHub', 'edgeAgent'];
 const usualPort = 9600;
 
-/** What the lines of an answer may have together; IoT Hub carries 128 KB of JSON. */
-const mostBytes = 90_000;
+/** What the texts of an answer may have together; IoT Hub carries 128 KB of JSON. */
+const mostBytes = 100_000;
 const mostMegabytes = 16;
 const oneMs = 8000;
 
@@ -43,7 +44,7 @@ export const getMetrics = defineMethod({
         const { status, text: all } = await within(oneMs, `GET http://${id}:${port}${path}`, get, signal);
         if (status !== 200) throw new Error(`it answered ${status}`);
         const wanted = pattern ? linesOf(all, new Set(matchNames(pattern, namesIn(all)))) : all;
-        const { kept, cut } = cutTo(wanted, share);
+        const { text: kept, cut } = fitLines(wanted, share, 'first');
         const note = cut ? { cut: 'Not all of it fits the answer; give a filter.' } : {};
         found[id] = output === 'json' ? { metrics: parseMetrics(kept), ...note } : { text: kept, ...note };
       } catch (error) {
@@ -67,9 +68,3 @@ const linesOf = (text: string, names: ReadonlySet<string>) =>
     .filter((line) => names.has(nameIn(line)))
     .map((line) => `${line}\n`)
     .join('');
-
-/** Whole lines of at most so many characters. */
-function cutTo(text: string, most: number): { readonly kept: string; readonly cut: boolean } {
-  if (text.length <= most) return { kept: text, cut: false };
-  return { kept: text.slice(0, text.lastIndexOf('\n', most) + 1), cut: true };
-}

@@ -4,12 +4,13 @@ import { integer, list, optional, optionalUnlessBlank, record, text } from '../c
 import { parseTime } from '../logs/logs.ts';
 import { stricter } from '../redact/redact.ts';
 import { blobHeaders } from '../storage/names.ts';
+import { fitLines } from './fit-text.ts';
 import { defineMethod } from './method.ts';
 import { checkUnits, endOfJournal, unitJournal, type Window } from './system-log.ts';
 import { storedResult, uploadFields } from './upload.ts';
 
 /** What the texts of an answer may have together; IoT Hub carries 128 KB of JSON. */
-const answerBytes = 90_000;
+const answerBytes = 100_000;
 /** So many lines of each unit are answered, and so many uploaded, unless told otherwise. */
 const answeredLines = 200;
 const uploadedLines = 200_000;
@@ -46,10 +47,11 @@ export const getSystemLogs = defineMethod({
     await inParallel(atATime, units, async (unit) => {
       try {
         const journal = unitJournal(own, unit, { lines: answeredLines, ...window }, signal);
-        const { text: log, cut } = await endOfJournal(journal, share);
-        // JSON's quotes and escapes are long where a log is odd.
+        const end = await endOfJournal(journal, share);
+        const fitted = fitLines(end.text, share, 'last');
+        const cut = end.cut || fitted.cut;
         logs[unit] = {
-          text: log,
+          text: fitted.text,
           ...(cut ? { cut: 'Only the newest lines fit the answer; give sasUrl for all.' } : {}),
         };
       } catch (error) {
