@@ -12,7 +12,7 @@ export function fitLines(text: string, most: number, keep: 'last' | 'first'): Fi
   for (let bytes = jsonBytes(kept); bytes > most; bytes = jsonBytes(kept)) {
     // A little less each time, so that it comes to an end.
     const length = Math.floor(((kept.length * most) / bytes) * 0.98);
-    kept = keep === 'last' ? linesFrom(kept, kept.length - length) : kept.slice(0, kept.lastIndexOf('\n', length) + 1);
+    kept = keep === 'last' ? linesFrom(kept, kept.length - length) : linesTo(kept, length);
   }
   return { text: kept, cut: kept.length < text.length };
 }
@@ -21,4 +21,9 @@ export function fitLines(text: string, most: number, keep: 'last' | 'first'): Fi
 function linesFrom(text: string, at: number): string {
   const end = text.indexOf('\n', at);
   return end < 0 ? '' : text.slice(end + 1);
+}
+
+/** What ends with the last line break before a place. */
+function linesTo(text: string, at: number): string {
+  return at === 0 ? '' : text.slice(0, text.lastIndexOf('\n', at - 1) + 1);
 }
