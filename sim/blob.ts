@@ -71,7 +71,8 @@ export async function startBlob(options: BlobOptions): Promise<Blob> {
     logFile: join(options.dir, 'azurite.log'),
   });
   const credential = new StorageSharedKeyCredential(account, key);
-  const retryOptions = { maxTries: 1, tryTimeoutInMs: 5000 };
+  // Azurite ends idle connections after 5 s, also in the moment in which a look begins.
+  const retryOptions = { maxTries: 3, retryDelayInMs: 100, tryTimeoutInMs: 5000 };
   const door = await openDoor({ host: options.address, port }, azuritePort).catch(async (error: unknown) => {
     await child.stop();
     throw error;

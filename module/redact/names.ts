@@ -11,7 +11,7 @@ const joints = ['', '_', '-', '.'];
 const short = ['pass', 'pwd', 'psk'];
 
 /** Words of a name whose value is a secret, the source of a pattern. */
-export const words = `pass(?:word|wd|phrase|code)|pwd|(?<![a-z])(?:pass|psk)|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
+export const words = `pass(?:word|wd|phrase|code)|pwd|(?<![a-z0-9+])(?:pass|psk)|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
 
 /** What is in every one of them. */
 export const wordHints: readonly string[] = [

@@ -24,6 +24,8 @@ const lines = [
   'ETag: "0x8DC3A1B2C3D4E5F", Content-MD5: rL0Y20zC+Fzt72VPzMSk2A==, x-ms-request-id: 5f2b8a3c-9d4e-4f60-a1b2-c3d4e5f60718',
   'integrity sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==',
   'sha256 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  // Base64 whose end happens to look like the name of a pre-shared key.
+  'fWx/pFMh/dWA9kMeEUyy3Ekp/VjQGC8BAwkEc555PSk=e+/vS7cLwEXnXrkap901Uii+/kkvWSBR0k4+xo5OKKk=',
   '-----BEGIN CERTIFICATE-----',
   'MIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn+dNuaTAKBggqhkjOPQQDAjASMRAwDgYDVQQKEwdBY21lIENv',
   '-----END CERTIFICATE-----',
