@@ -1,5 +1,5 @@
 import { isToken } from './find.ts';
-import { createKnownSecrets } from './known.ts';
+import { secretsInTexts, secretsInVariables } from './known.ts';
 import type { Account, Redactor } from './redact.ts';
 
 /*
@@ -18,8 +18,8 @@ const harmless = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-/** Labels in which edgeAgent keeps JSON with environment values; a long one may be in pieces. */
-const envLabel = /^net\.azure-devices\.edge\.(?:env|(?:normalized)?create-?options\d*)$/i;
+/** Labels in which edgeAgent keeps JSON with environment values, and its twin does; a long one may be in pieces. */
+const envLabel = /^(?:net\.azure-devices\.edge\.(?:env|(?:normalized)?create-?options\d*)|createOptions\d*)$/i;
 
 /** Where command lines stand, an argument each. */
 const commands = new Set(['Cmd', 'Args', 'Entrypoint', 'Test']);
@@ -29,18 +29,24 @@ export function maskContainer(inspect: object, redactor: Redactor, account: Acco
   return mask(inspect, redactor, account);
 }
 
-/** The secrets among the values of a container's environment, so that they are found wherever else they stand. */
-export function secretsOf(inspect: ContainerEnvironment): readonly string[] {
-  const pairs = (inspect.Config?.Env ?? []).map((pair) => {
+/** The secrets in a container's environment and command line, so that they are found wherever else they stand. */
+export function secretsOf({ Config }: ContainerEnvironment): readonly string[] {
+  const pairs = (Config?.Env ?? []).map((pair) => {
     const cut = pair.indexOf('=');
     return [pair.slice(0, cut), pair.slice(cut + 1)] as const;
   });
-  return createKnownSecrets(Object.fromEntries(pairs)).list();
+  const parts = [Config?.Entrypoint ?? [], Config?.Cmd ?? []].flat();
+  const arguments_ = parts.filter((part, at) => isSecretArgument(part, parts[at - 1]));
+  return [...new Set([...secretsInVariables(Object.fromEntries(pairs)), ...arguments_, ...secretsInTexts(parts)])];
 }
 
 /** What of an inspect is looked at for it. */
 export interface ContainerEnvironment {
-  readonly Config?: { readonly Env?: readonly string[] | null };
+  readonly Config?: {
+    readonly Env?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly Entrypoint?: string | readonly string[] | null | undefined;
+  };
 }
 
 function mask(value: unknown, redactor: Redactor, account: Account): unknown {
@@ -57,17 +63,15 @@ function mask(value: unknown, redactor: Redactor, account: Account): unknown {
 }
 
 /** The argument after an option that says it is secret; `--option=value` in one is found by the rules. */
+const isSecretArgument = (part: string, option = '') =>
+  part !== '' &&
+  !isToken(part) &&
+  !option.includes('=') &&
+  /^--?[\w-]*(?:pass|pwd|secret|token|key|credential)/i.test(option);
+
 function maskCommand(parts: readonly unknown[], redactor: Redactor, account: Account): unknown {
   return parts.map((part, at) => {
-    const option = String(parts[at - 1] ?? '');
-    if (
-      typeof part !== 'string' ||
-      part === '' ||
-      isToken(part) ||
-      !/^--?[\w-]*(?:passw|passwd|pwd|secret|token|key|credential)/i.test(option)
-    )
-      return part;
-    if (option.includes('=')) return part;
+    if (typeof part !== 'string' || !isSecretArgument(part, String(parts[at - 1] ?? ''))) return part;
     account.set('command-option', (account.get('command-option') ?? 0) + 1);
     return redactor.token(part);
   });
@@ -91,11 +95,16 @@ function maskEnv(env: unknown, redactor: Redactor, account: Account): unknown {
   return Object.fromEntries(
     Object.entries(env).map(([name, own]) => {
       if (typeof own === 'object' && own !== null && 'value' in own) {
-        return [name, { ...own, value: hide(name, String(own.value)) }];
+        return [name, { ...own, value: hide(name, textOf(own.value)) }];
       }
-      return [name, typeof own === 'object' ? mask(own, redactor, account) : hide(name, String(own))];
+      return [name, hide(name, textOf(own))];
     }),
   );
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function maskLabel(label: string, text: string, redactor: Redactor, account: Account): string {

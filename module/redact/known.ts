@@ -1,5 +1,6 @@
-/** Variables whose value is a secret as a whole, by their name. */
-const secretNames = /passw|secret|token|credential|api_?key|account_?key|access_?key|connection_?string/i;
+import { findBy } from './find.ts';
+import { isSecretVariable } from './names.ts';
+import { rules } from './rules.ts';
 
 /** Keys and signatures within a connection string or SAS. */
 const secretParts = /(?:SharedAccessKey|AccountKey|SharedAccessSignature|sig)=([^;&\s]+)/gi;
@@ -16,13 +17,30 @@ export interface KnownSecrets {
   readonly add: (secret: string) => void;
 }
 
-/** Knows the secrets in the module's own environment: by a variable's name, in connection strings and in URLs. */
-export function createKnownSecrets(variables: Readonly<Record<string, string | undefined>>): KnownSecrets {
-  const own = Object.entries(variables).flatMap(([name, value = '']) => [
-    ...(secretNames.test(name) ? [value] : []),
-    ...[...value.matchAll(secretParts), ...value.matchAll(urlPassword)].map((match) => match[1] ?? ''),
+/** The secrets in texts, by the rules; for values that hold one among other things. */
+export const secretsInTexts = (texts: readonly string[]): readonly string[] => [
+  ...new Set(
+    texts.flatMap((text) => [
+      ...[...text.matchAll(secretParts), ...text.matchAll(urlPassword)].map((match) => match[1] ?? ''),
+      ...rules
+        .filter(({ strict }) => !strict)
+        .flatMap((rule) => findBy(rule, text).map(({ start, end }) => text.slice(start, end))),
+    ]),
+  ),
+];
+
+/** The secrets among environment variables: whole values by their names, and what the rules find in any of them. */
+export function secretsInVariables(variables: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const found = Object.entries(variables).flatMap(([name, value = '']) => [
+    ...(isSecretVariable(name, value) ? [value] : []),
+    ...secretsInTexts([value]),
   ]);
-  const fixed = own.filter((secret) => secret !== '');
+  return [...new Set(found)].filter((secret) => secret !== '');
+}
+
+/** Knows the secrets in the module's own environment. */
+export function createKnownSecrets(variables: Readonly<Record<string, string | undefined>>): KnownSecrets {
+  const fixed = secretsInVariables(variables);
   let added: readonly string[] = [];
   let all: readonly string[] = [...new Set(fixed)];
   return {

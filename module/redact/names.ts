@@ -47,7 +47,7 @@ const placeholder =
 const variable = /^\$[A-Z_][A-Z0-9_]*$/;
 
 /** Whether it stands in the place of a value and is none. */
-const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);
+export const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);
 
 /** An unquoted value must look like one: prose goes on in small letters after `password:`. */
 const looksLikeValue = (text: string) => text.length >= 6 && /[^a-z]/.test(text.slice(1)) && !/^[\d.:,]+$/.test(text);
@@ -82,3 +82,15 @@ function isAssigned(name: string, secret: string): boolean {
   if (weakName.test(name)) return looksRandom(secret) || (/^pass$/i.test(name) && looksLikeValue(secret));
   return secret.length >= 4 && (passwordName.test(name) ? !/^[.:]+$/.test(secret) : !/^[\d.:]+$/.test(secret));
 }
+
+/** A variable whose value is a secret as a whole, unless its name goes on as below. */
+const secretVariable = new RegExp(`passw|(?<![a-z])pass(?![a-z])|${words}`, 'i');
+/** What such a variable may say instead: where the secret is, how long it is good, whom it is from. */
+const besideSecret =
+  /^(?:old)?pwd$|access_?key_?id$|(?:file|path|dir|url|uri|endpoint|host|name|expiry|expires|ttl|timeout|lifetime|seconds|minutes|days|interval|type|algorithm|issuer|audience|length|size|count|limit|enabled|required|policy|rotation)$/i;
+/** Files that hold secrets are none. */
+const fileName = /^(?:file:\/\/)?\/(?:app|data|etc|home|iotedge|mnt|opt|root|run|secrets|tmp|usr|var)\//;
+
+/** Whether the value of an environment variable is a secret as a whole, by its name. */
+export const isSecretVariable = (name: string, value: string): boolean =>
+  secretVariable.test(name) && !besideSecret.test(name) && !isPlaceholder(value) && !fileName.test(value);

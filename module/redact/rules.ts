@@ -238,8 +238,8 @@ export const rules: readonly Rule[] = [
     strict: true,
     hints: [],
     pattern:
-      /(?<before>)(?<secret>(?<![\w.])(?<!\bversion["']?[\s:=]{1,3}["']?)(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|(?<![\w.:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:]))/gi,
-    accept: ({ secret }) => isPublic(secret),
+      /(?<before>\bversion["']?[\s:=]{1,3}["']?|(?<![\w.]))(?<secret>(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)|(?<!:)(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:]))/gi,
+    accept: ({ before, secret }) => before === '' && isPublic(secret),
     example: { text: 'connected to 20.50.80.7 on 443', secret: '20.50.80.7' },
   },
 ];
