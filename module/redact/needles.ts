@@ -23,16 +23,19 @@ export function createNeedles(texts: readonly string[]): Needles {
   /** By which four bytes of it each is looked for. */
   const windows = needles.map(rarest);
   const shift = new Uint8Array(1 << 16).fill(shortest - 1);
-  /** By the last two bytes of the window: which needles may be there. */
+  /** By a hash of those four bytes: whether needles may be there, and which. With many needles no shift is left. */
+  const maybe = new Uint8Array(1 << 16);
   const here = new Map<number, number[]>();
   for (const [number, needle] of needles.entries()) {
+    const window = windows[number] as number;
     for (let at = 1; at < shortest; at += 1) {
-      const place = (windows[number] as number) + at;
-      for (const block of cases(needle[place - 1] as number, needle[place] as number)) {
+      for (const block of cases(needle[window + at - 1] as number, needle[window + at] as number)) {
         shift[block] = Math.min(shift[block] as number, shortest - 1 - at);
-        if (at === shortest - 1) here.set(block, [...(here.get(block) ?? []), number]);
       }
     }
+    const hash = hashAt(needle, window);
+    maybe[hash] = 1;
+    here.set(hash, [...(here.get(hash) ?? []), number]);
   }
 
   const isAt = (bytes: Uint8Array, at: number, end: number, needle: Uint8Array): boolean => {
@@ -54,8 +57,13 @@ export function createNeedles(texts: readonly string[]): Needles {
           last += step;
           continue;
         }
+        const hash = hashAt(bytes, last - shortest + 1);
+        if (maybe[hash] === 0) {
+          last += 1;
+          continue;
+        }
         let next = last + 1;
-        for (const number of here.get(block) as number[]) {
+        for (const number of here.get(hash) as number[]) {
           const at = last - shortest + 1 - (windows[number] as number);
           if (at < start || !isAt(bytes, at, end, needles[number] as Uint8Array)) continue;
           const on = found(at, number);
@@ -83,6 +91,17 @@ function rarest(needle: Uint8Array): number {
   });
   return scores.indexOf(Math.min(...scores));
 }
+
+/** Of four bytes, 16 bits; the same for a letter in either case. */
+const hashAt = (bytes: Uint8Array, at: number): number =>
+  Math.imul(
+    ((bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)) &
+      ~0x20202020,
+    0x9e3779b1,
+  ) >>> 16;
 
 const lower = (byte: number) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 
