@@ -43,8 +43,8 @@ export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text
 const placeholder =
   /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
 
-/** A variable in the place of a value; a password may begin with a dollar too, but has small letters then. */
-const variable = /^\$[A-Z_][A-Z0-9_]*$/;
+/** A variable in the place of a value; a password may begin with a dollar too, but has small letters then, and no path. */
+const variable = /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]\w*(?:->|::|\/).*)$/;
 
 /** Whether it stands in the place of a value and is none. */
 export const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);

@@ -70,6 +70,27 @@ test('the argument after an option that says it is secret is masked, wherever co
   expect(account.get('command-option')).toBe(2);
 });
 
+test('lists in an environment, and create options of a twin in pieces, are masked', () => {
+  const options = JSON.stringify({ Env: ['A=s3cret-piece'], Cmd: ['--pass', 's3cret-pass'], HostConfig: {} });
+  for (let cut = 0; cut <= options.length; cut += 1) {
+    const settings = { image: 'x:1', createOptions: options.slice(0, cut), createOptions01: options.slice(cut) };
+    const text = JSON.stringify(maskContainer({ settings }, redactor, new Map()));
+    // Where a cut goes through a secret its halves are none to be read.
+    expect(text).not.toMatch(/s3cret-(?:piece|pass)/);
+    expect(text).toContain('x:1');
+  }
+  const label = {
+    'net.azure-devices.edge.env': JSON.stringify({ A: ['s3cret-1'], B: { value: { x: 's3cret-2' } }, C: null }),
+  };
+  const text = JSON.stringify(maskContainer({ Config: { Labels: label } }, redactor, new Map()));
+  expect(text).not.toContain('s3cret-');
+});
+
+test('secrets of a command line are known too', () => {
+  const Cmd = ['serve', '--api-key', 'hunter-five', '--url=https://u:hunter-six@h/', '--level', 'information'];
+  expect(secretsOf({ Config: { Cmd, Entrypoint: null } })).toEqual(['hunter-five', 'hunter-six']);
+});
+
 test('secrets among environment values are known by their names and their shape', () => {
   const Env = [
     'A=b',

@@ -17,6 +17,30 @@ test('secrets of the environment are known by name, in connection strings and in
   ]);
 });
 
+test('what a variable says beside a secret is none; what holds one among other things is looked through', () => {
+  const { list } = createKnownSecrets({
+    TOKEN_ENDPOINT: 'https://login.example/oauth2',
+    PASSWORD_FILE: '/run/secrets/password',
+    PRIVATE_KEY: '/etc/edge/device.key.pem',
+    TOKEN_EXPIRY_SECONDS: '3600 seconds',
+    SECRET_NAME: 'edge-secret',
+    DB_PASSWORD: 'password',
+    PWD: '/app/work',
+    DB_PASS: 'hunter-one',
+    MASTER_KEY: 'hunter-two',
+    SETTINGS: '{"broker":{"password":"hunter-three"}}',
+    ARGUMENTS: '--api-key=hunter-four1 --verbose',
+    SIGN_IN: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZXZpY2UifQ.c2lnbmF0dXJl',
+  });
+  expect(list().toSorted()).toEqual([
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkZXZpY2UifQ.c2lnbmF0dXJl',
+    'hunter-four1',
+    'hunter-one',
+    'hunter-three',
+    'hunter-two',
+  ]);
+});
+
 test('secrets of requests are remembered, the newest of them', () => {
   const known = createKnownSecrets({});
   for (let index = 0; index < 60; index += 1) {

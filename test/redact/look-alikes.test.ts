@@ -47,6 +47,14 @@ const lines = [
   'MQTT CONNECT clientId=edge-1/$edgeAgent username=hub.azure-devices.net/edge-1/$edgeAgent/?api-version=2018-06-30',
   'Modbus register 40001=0x1F2E3D4C, CRC=ABCD1234, payload=AQIDBAUGBwgJCgsMDQ4PEA==',
   'Asia/Tokyo, EurAsia, akia is a word; ghp_ is a prefix, npm_config_cache=/root/.npm, AIza is short',
+  'tests: pass=12 fail=0; bypass: on; compass=NNW; passed: 3; pass: true; "pass": true; passenger=Smith',
+  'private_key = $dir/private/cakey.pem; secret=$SECRET_FROM_VAULT, password=$\u007bDB_PASSWORD}, "token": "<token>"',
+  '{"password":"","secret":null,"token":"{{token}}","apiKey":"[redacted]"}; tokens: 4096; maxTokens=12345678',
+  'exit code=137, ?code=404, &key=edge-device-1, errorcode=0x80070005; curl -u is missing; wget -U agent/1.0',
+  'the element <passwords/> and <token></token>; SESSION_KEY; deviceKeyCount=3; session key exchange',
+  'backup~ of /etc/fstab~, ~/.ssh/config, 8Q~ and a~b; SG.1 rack, hvs.x, pypi-server 1.0, sk-learn',
+  '-----BEGIN CERTIFICATE REQUEST----- and PRIVATE KEY in prose, no key at all',
+  'Basic%20configuration, Bearer%20token, user:name@host, 12:30:45 --key',
   'a line with odd bytes \u0000\u0001\u00ff é ‹ 🙂 › and no end',
 ];
 
@@ -69,7 +77,8 @@ test('all of them together pass through a stream byte for byte, however it is cu
 test('scope strict takes no private, documentation or version numbers for addresses', () => {
   for (const text of [
     '10.1.2.3 172.16.0.1 192.168.0.1 127.0.0.1 169.254.1.1 100.64.0.1 0.0.0.0 255.255.255.255 224.0.0.1',
-    'version 1.5.21.75434121, 300.1.2.3',
+    'version 1.5.21.75434121, 300.1.2.3, Version=4.0.1.1, "version": "1.5.21.7", v4.8.0.12, a.1.2.3.4',
+    '192.0.2.1 198.51.100.7:443 203.0.113.9',
     'at 15:58:24.066',
     'fe80::1 ::1 fd00::1 ff02::1',
   ]) {

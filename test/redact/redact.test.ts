@@ -81,6 +81,16 @@ test('the account counts by rule', () => {
   expect(Object.fromEntries(account)).toEqual({ 'known-secret': 1, 'url-password': 2 });
 });
 
+test.each([
+  ['20.50.80.7:443', '20.50.80.7'],
+  ['tcp:20.50.80.7', '20.50.80.7'],
+  ['[2603:1030::1]:443', '2603:1030::1'],
+  ['::ffff:20.50.80.7', '20.50.80.7'],
+  ['client=20.50.80.7, ok.', '20.50.80.7'],
+])('scope strict takes the address out of %s', (text, address) => {
+  expect(redactor().text(`to ${text}`, 'strict')).toBe(`to ${text.replace(address, redactor().token(address))}`);
+});
+
 test('what is redacted twice keeps its token', async () => {
   const once = redactor().text('http://user:hunter2@proxy:1');
   expect(redactor().text(once)).toBe(once);
