@@ -10,8 +10,21 @@ const joints = ['', '_', '-', '.'];
 /** Short names, which are words of their own or the end of a longer one: what follows them belongs to the hint. */
 const short = ['pass', 'pwd', 'psk'];
 
+const isNameByte = (byte: number) =>
+  (byte >= 0x30 && byte <= 0x3a) ||
+  (byte >= 0x41 && byte <= 0x5a) ||
+  byte === 0x5f ||
+  (byte >= 0x61 && byte <= 0x7a) ||
+  byte === 0x2d ||
+  byte === 0x2e;
+
+const isBlank = (byte: number) => byte === 0x20 || byte === 0x09;
+
+/** So far back the beginning of a name is looked for. */
+const longestName = 300;
+
 /** Words of a name whose value is a secret, the source of a pattern. */
-export const words = `pass(?:word|wd|phrase|code)|pwd|(?<![a-z0-9+])(?:pass|psk)|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
+export const words = `pass(?:word|wd|phrase|code)|(?<![0-9+/])pwd|(?<![a-z0-9+/])(?:pass|psk)|secret|token|credentials?|connection[_.-]?string|(?:${keys.join('|')})[_.-]?key`;
 
 /** What is in every one of them. */
 export const wordHints: readonly string[] = [
@@ -20,6 +33,29 @@ export const wordHints: readonly string[] = [
   ...joints.map((joint) => `connection${joint}string`),
   ...keys.flatMap((kind) => joints.map((joint) => `${kind}${joint}key`)),
 ];
+
+/**
+ * Whether a value may follow the word that begins at `at` and ends before `end`: prose goes on otherwise, and most lines with such
+ * a word are prose. The patterns are not run without it.
+ */
+export function mayHaveValue(bytes: Uint8Array, at: number, end: number): boolean {
+  let next = bytes[end - 1] as number;
+  // A hint that ends with what separates is followed by the value.
+  if (!isNameByte(next) || next === 0x3a) return true;
+  let place = end;
+  next = bytes[place] ?? 0x0a;
+  // credentials
+  if (next === 0x73 || next === 0x53) next = bytes[++place] ?? 0x0a;
+  if (isNameByte(next) && next !== 0x3a) return false;
+  if (!isBlank(next)) return next !== 0x0a && next !== 0x0d;
+  while (isBlank(bytes[place] ?? 0)) place += 1;
+  // = : ,
+  if ([0x3d, 0x3a, 0x2c].includes(bytes[place] ?? 0)) return true;
+  let begin = at;
+  while (begin > 0 && at - begin < longestName && isNameByte(bytes[begin - 1] as number)) begin -= 1;
+  // An option, an element of markup, or a name and its value as attributes.
+  return bytes[begin] === 0x2d || bytes[begin - 1] === 0x3c;
+}
 
 /** Quotes may be escaped, once or more, as in JSON within JSON; .NET writes them as \u0022. */
 export const quote = '(?:\\\\*["\']|\\\\+u002[27])';

@@ -1,5 +1,14 @@
 import { isPublic } from './addresses.ts';
-import { isLineSecret, isNamedSecret, isQuotedSecret, looksRandom, quote, wordHints, words } from './names.ts';
+import {
+  isLineSecret,
+  isNamedSecret,
+  isQuotedSecret,
+  looksRandom,
+  mayHaveValue,
+  quote,
+  wordHints,
+  words,
+} from './names.ts';
 
 /** What a kind of secret looks like. The pattern has the groups `before`, `secret` and `after`, of which two may be missing. */
 export interface Rule {
@@ -11,6 +20,10 @@ export interface Rule {
    * rare. The pattern runs only where one is found.
    */
   readonly hints: readonly string[];
+  /** What must hold for the bytes around a hint, from `at` to before `end`, so that the pattern runs at all. */
+  readonly near?: (bytes: Uint8Array, at: number, end: number) => boolean;
+  /** Of a rule whose hint is a single character: texts one of which is in the line, too. */
+  readonly and?: readonly string[];
   /** With the flag g. */
   readonly pattern: RegExp;
   /** Whether a match is one; for what a pattern cannot tell. */
@@ -66,6 +79,7 @@ export const rules: readonly Rule[] = [
     name: 'url-password',
     about: 'The password in a URL, as proxies have it.',
     hints: ['@'],
+    and: ['://', ':\\/\\/'],
     pattern:
       /(?<before>\b[a-z][a-z0-9+.-]{0,30}:(?:\/\/|\\\/\\\/)[^\s:/@"'<>\\]{0,200}:)(?<secret>[^\s/"'<>\\]{1,200})(?<after>@)/gi,
     example: { text: 'https_proxy=http://user:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
@@ -73,7 +87,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'proxy-password',
     about: 'The password of a proxy that is named without a scheme.',
-    hints: ['@'],
+    hints: ['proxy'],
     pattern: /(?<before>proxy["']?\s{0,3}[=:]\s{0,3}["']?[\w.-]{1,100}:)(?<secret>[^\s/@"'<>\\]{1,200})(?<after>@)/gi,
     example: { text: 'https_proxy=edge:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
   },
@@ -104,6 +118,7 @@ export const rules: readonly Rule[] = [
     name: 'quoted-value',
     about: 'Quoted values of names that say they are secret, as in JSON, TOML and code; JSON within JSON too.',
     hints: wordHints,
+    near: mayHaveValue,
     // An argument in a list follows its option; IoT Edge's configuration has keys as { value = "…" }.
     pattern: new RegExp(
       `(?<before>(?<![\\w.-])[\\w.-]{0,200}?(?:${words})(?:${quote})?\\s{0,4}(?:[:=]|=>|(?<=${quote}--?[\\w-]{1,60}${quote}\\s{0,4}),)\\s{0,4}` +
@@ -118,6 +133,7 @@ export const rules: readonly Rule[] = [
     name: 'named-value',
     about: 'Values without quotes of names that say they are secret, as in environment files and command lines.',
     hints: wordHints,
+    near: mayHaveValue,
     pattern: new RegExp(
       `(?<before>(?<![\\w.-])-{0,2}[\\w.-]{0,200}?(?:${words})(?:=|(?:${quote})?\\s{0,2}[:=]\\s{0,3}|(?<=--[\\w-]{1,60})\\s|%3d))(?<secret>[^\\s"',;&<>(){}\\[\\]\\\\|]{3,4096})`,
       'gi',
@@ -129,6 +145,7 @@ export const rules: readonly Rule[] = [
     name: 'whole-line-value',
     about: 'A name that says it is secret and its value on a line of their own, as in YAML and environment files.',
     hints: wordHints,
+    near: mayHaveValue,
     pattern: new RegExp(
       `^(?<before>[\\t ]*(?:- |export )?[\\w.-]{0,60}(?:${words})(?::[\\t ]+|=))(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
       'gim',
@@ -140,6 +157,7 @@ export const rules: readonly Rule[] = [
     name: 'markup-value',
     about: 'Values of elements and attributes of names that say they are secret, as in XML.',
     hints: wordHints,
+    near: mayHaveValue,
     pattern: new RegExp(
       `(?<before><[\\w.:-]{0,60}(?:${words})(?: [^<>]{0,200})?>|(?:key|name)=["'][\\w.:-]{0,60}(?:${words})["'] {1,4}value=["'])(?<secret>[^<>"'\\n]{1,4096})(?=<\\/|["'])`,
       'gi',

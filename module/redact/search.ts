@@ -91,7 +91,8 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
         settle();
         line = lineOf(at);
       }
-      for (const rule of rulesOf[number] ?? []) candidates.add(rule);
+      const end = at + (hints[number] as string).length;
+      for (const rule of rulesOf[number] ?? []) if (rule.near?.(bytes, at, end) !== false) candidates.add(rule);
       return undefined;
     });
     settle();
@@ -99,7 +100,8 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
       const [letter = ''] = rule.hints;
       for (let at = bytes.indexOf(letter); at >= 0; ) {
         const { start, end } = lineOf(at);
-        found.push(...inLine(bytes.toString('latin1', start, end), start, [rule]));
+        const text = bytes.toString('latin1', start, end);
+        if (rule.and?.some((one) => text.includes(one)) !== false) found.push(...inLine(text, start, [rule]));
         at = bytes.indexOf(letter, end);
       }
     }

@@ -55,6 +55,7 @@ const lines = [
   'backup~ of /etc/fstab~, ~/.ssh/config, 8Q~ and a~b; SG.1 rack, hvs.x, pypi-server 1.0, sk-learn',
   '-----BEGIN CERTIFICATE REQUEST----- and PRIVATE KEY in prose, no key at all',
   'Basic%20configuration, Bearer%20token, user:name@host, 12:30:45 --key',
+  'fWx/pFMh/dWA9kMeEUyy3Ekp/VjQGC8BAwkEc555PSk=e+/vS7cLwEXnXrkap901Uii+/kkvWSBR0k4+xo5OKKk=',
   'a line with odd bytes \u0000\u0001\u00ff é ‹ 🙂 › and no end',
 ];
 
