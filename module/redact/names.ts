@@ -39,13 +39,13 @@ export const wordHints: readonly string[] = [
  * a word are prose. The patterns are not run without it.
  */
 export function mayHaveValue(bytes: Uint8Array, at: number, end: number): boolean {
-  let next = bytes[end - 1] as number;
+  const last = bytes[end - 1] as number;
   // A hint that ends with what separates is followed by the value.
-  if (!isNameByte(next) || next === 0x3a) return true;
-  let place = end;
-  next = bytes[place] ?? 0x0a;
-  // credentials
-  if (next === 0x73 || next === 0x53) next = bytes[++place] ?? 0x0a;
+  if (!isNameByte(last) || last === 0x3a) return true;
+  // Of credentials there are many; tokens are counted.
+  const isMany = (last | 0x20) === 0x6c && ((bytes[end] ?? 0) | 0x20) === 0x73;
+  let place = isMany ? end + 1 : end;
+  const next = bytes[place] ?? 0x0a;
   if (isNameByte(next) && next !== 0x3a) return false;
   if (!isBlank(next)) return next !== 0x0a && next !== 0x0d;
   while (isBlank(bytes[place] ?? 0)) place += 1;
