@@ -83,7 +83,7 @@ const placeholder =
 const variable = /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]\w*(?:->|::|\/).*)$/;
 
 /** Whether it stands in the place of a value and is none. */
-export const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);
+const isPlaceholder = (text: string) => placeholder.test(text) || variable.test(text);
 
 /** An unquoted value must look like one: prose goes on in small letters after `password:`. */
 const looksLikeValue = (text: string) => text.length >= 6 && /[^a-z]/.test(text.slice(1)) && !/^[\d.:,]+$/.test(text);

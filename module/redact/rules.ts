@@ -142,12 +142,13 @@ export const rules: readonly Rule[] = [
     example: { text: 'docker run -e DB_PASSWORD=hunter22 image', secret: 'hunter22' },
   },
   {
+    // What a log prints after its own prefix is alone there, too.
     name: 'whole-line-value',
     about: 'A name that says it is secret and its value on a line of their own, as in YAML and environment files.',
     hints: wordHints,
     near: mayHaveValue,
     pattern: new RegExp(
-      `^(?<before>[\\t ]*(?:- |export )?[\\w.-]{0,60}(?:${words})(?::[\\t ]+|=))(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
+      `(?<before>^[\\t ]*(?:- |export )?[\\w.-]{0,60}(?:${words})(?::[\\t ]+|=)|(?<=[:\\]-] (?:export )?)[\\w.-]{0,60}(?:${words})=)(?<secret>[^\\s"'#|>][^\\s"']{2,4096})(?=[\\t ]*\\r?$)`,
       'gim',
     ),
     accept: isLineSecret,

@@ -123,6 +123,7 @@ export function createPlants(seed: string): Plants {
       named('a value with a dollar', (s) => `{"password":"$${s.toLowerCase()}"}`.replace(s.toLowerCase(), s)),
       named('a value in brackets, open', (s) => JSON.stringify({ password: `(${s}` })),
       named('an environment file', (s) => `DB_PASSWORD=a;b,(${s}`),
+      named('an environment file in a log', (s) => `systemd[1]: export DB_PASSWORD=a;b,(${s}`),
       ['a number', `${10_000_000 + next(80_000_000)}`, (s) => `PASSWORD=${s}`],
       ['a number in JSON', `${10_000_000 + next(80_000_000)}`, (s) => `{"password":${s},"x":1}`],
       ['bearer in a URL', `${base64(24).replace(/=+$/, '')}A1`, (s) => `Authorization=Bearer%20${s}`],
