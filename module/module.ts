@@ -11,6 +11,7 @@ import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
+import { createTaps } from './hub/taps.ts';
 import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
@@ -109,6 +110,7 @@ export function createModule(parts: Parts): SupportModule {
     },
     changed: () => taskReport.changed(),
   });
+  const taps = createTaps();
   const upstreamSends = createSendHistory();
   const services: Services = {
     docker,
@@ -117,6 +119,7 @@ export function createModule(parts: Parts): SupportModule {
     tasks,
     repeats: createRepeats(),
     cooldown: createCooldown(() => settings().restartCooldown),
+    taps,
     setLogLevel: (level) => {
       ownLevel = level;
     },
@@ -188,6 +191,8 @@ export function createModule(parts: Parts): SupportModule {
         return dispatch(call, services);
       },
       onTwinRead: twinRead.resolve,
+      onInput: taps.onInput,
+      onInputs: taps.onInputs,
       onDesired: (desired) => {
         const before = settings().logLevel;
         config = configure(desired);

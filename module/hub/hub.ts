@@ -10,6 +10,17 @@ export interface MethodAnswer {
   readonly body: unknown;
 }
 
+/** A message that a route of edgeHub brought to one of this module's inputs. */
+export interface InputMessage {
+  readonly input: string;
+  /** Its properties as they stand in the topic; `readProperties` reads them. */
+  readonly bag: string;
+  readonly body: Buffer;
+}
+
+/** Whether such messages can come; and why not, as the end of a sentence. */
+export type InputsState = { readonly open: true } | { readonly open: false; readonly why: string };
+
 /** What the module does with what the hub sends. */
 export interface HubListener {
   /** Never rejects. */
@@ -18,6 +29,9 @@ export interface HubListener {
   onDesired(desired: Readonly<Record<string, unknown>>): void;
   /** The twin of this connection was read; onDesired came before. */
   onTwinRead(): void;
+  /** Returns at once: messages come faster than anything can be done with them. It is acknowledged in any case. */
+  onInput(message: InputMessage): void;
+  onInputs(state: InputsState): void;
   onState(state: HubState): void;
   /** Once, when no connection has worked for as long as `giveUpAfterSecs`: one sentence that says so and why. */
   onGiveUp(reason: string): void;

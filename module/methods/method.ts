@@ -5,6 +5,7 @@ import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Docker } from '../docker/docker.ts';
 import type { Targets, World } from '../facts/fact.ts';
+import type { Taps } from '../hub/taps.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly tasks: Tasks;
   readonly repeats: Repeats;
   readonly cooldown: Cooldown;
+  /** The messages that routes bring to this module. */
+  readonly taps: Taps;
   /** Holds until the next start, or until the twin sets another. */
   readonly setLogLevel: (level: LogLevel) => void;
   /** Ends this process in good order. */

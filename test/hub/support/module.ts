@@ -1,5 +1,5 @@
 import { connectHub } from '../../../module/hub/connect.ts';
-import type { ChannelOptions, HubState } from '../../../module/hub/hub.ts';
+import type { ChannelOptions, HubState, InputMessage, InputsState } from '../../../module/hub/hub.ts';
 import { type ChannelLimits, channelLimits } from '../../../module/hub/limits.ts';
 import type { HubEvent } from '../../../sim/hub/hub.ts';
 import { ask, gatewayError } from '../../sim/support/https.ts';
@@ -27,6 +27,7 @@ export interface ModuleOptions extends Partial<ChannelOptions> {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** How long each call takes. */
   readonly workMs?: number;
+  readonly onInput?: (message: InputMessage) => void;
 }
 
 /** A module whose only method answers with its payload, on the real connection to the simulated hub. */
@@ -37,18 +38,22 @@ export interface TestModule {
   /** How often the call with each payload was run. */
   readonly runs: ReadonlyMap<string, number>;
   readonly gaveUp: readonly string[];
+  readonly inputs: readonly InputMessage[];
+  readonly inputsStates: readonly InputsState[];
   state(): HubState | undefined;
   report(patch: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function startModule(local: TestHub, options: ModuleOptions = {}): TestModule {
-  const { limits, variables, workMs = 0, ...more } = options;
+  const { limits, variables, workMs = 0, onInput, ...more } = options;
   const log = memoryLog();
   const states: HubState[] = [];
   const desired: Readonly<Record<string, unknown>>[] = [];
   const runs = new Map<string, number>();
   const gaveUp: string[] = [];
+  const inputs: InputMessage[] = [];
+  const inputsStates: InputsState[] = [];
   const channel: ChannelOptions = {
     transport: 'mqtt',
     probeEverySecs: 0.3,
@@ -69,6 +74,11 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
       },
       onDesired: (all) => void desired.push(all),
       onTwinRead: () => undefined,
+      onInput: (message) => {
+        inputs.push(message);
+        onInput?.(message);
+      },
+      onInputs: (state) => void inputsStates.push(state),
       onState: (state) => void states.push(state),
       onGiveUp: (reason) => void gaveUp.push(reason),
     },
@@ -82,6 +92,8 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
     desired,
     runs,
     gaveUp,
+    inputs,
+    inputsStates,
     state: () => states.at(-1),
     report: hub.report,
     stop: hub.close,
