@@ -5,6 +5,7 @@ import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
+import { captureMessages } from './capture-messages.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getMetrics } from './get-metrics.ts';
@@ -36,6 +37,7 @@ export const methods: readonly Method[] = [
   getSystemStatus,
   getSystemLogs,
   getMetrics,
+  captureMessages,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,

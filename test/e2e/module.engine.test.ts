@@ -61,7 +61,7 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
   expect(payload).toEqual({
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
-      'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetMetrics,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
+      'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetMetrics,CaptureMessages,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
       'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,SetLogLevel,' +
       'SystemRestart,SystemStop,SystemSetLogLevel,ConfigApply,Describe',
   });
