@@ -14,13 +14,12 @@ export interface ShownBody {
 
 /** A packed body may become so large; IoT Hub's messages have 256 KB. */
 const mostUnpacked = 1 << 20;
+/** Longer than the secrets that are only known as a whole. */
+const margin = 4096;
 /** JSON that is nested deeper stays a text: what walks through it later does so by recursion. */
 const deepest = 30;
 
-/**
- * Redacted first and cut then, since half a secret looks like none. Packed bodies are shown unpacked: packed, nothing in
- * them could be found.
- */
+/** Packed bodies are shown unpacked: packed, nothing in them could be found. */
 export function showBody(
   body: Buffer,
   contentEncoding: string,
@@ -32,11 +31,32 @@ export function showBody(
   if (plain === undefined)
     return { bodyWithheld: `it is packed, and does not unpack or has more than ${mostUnpacked} bytes then` };
   const text = textOf(plain, contentEncoding);
-  if (text !== undefined) return showText(redactor.text(text, scope), bytes);
-  const latin = plain.toString('latin1');
+  if (text !== undefined) {
+    const begin = redactBeginning(text, bytes, redactor, scope);
+    return { ...showText(begin.text, bytes), ...(begin.cut ? { bodyCut: true } : {}) };
+  }
+  const latin = plain.subarray(0, bytes + margin).toString('latin1');
   if (redactor.text(latin, scope) !== latin) return { bodyWithheld: 'it is binary and has a secret in it' };
   const shown = plain.subarray(0, bytes);
-  return { bodyBase64: shown.toString('base64'), ...cutMark(shown.length < plain.length) };
+  return { bodyBase64: shown.toString('base64'), ...(shown.length < plain.length ? { bodyCut: true } : {}) };
+}
+
+/**
+ * The first so many characters of a text, or a few less, redacted. Half a secret looks like none, so that more is
+ * redacted than is kept; all of it would take a tenth of a second for the largest messages. `goesOn`: the text itself is
+ * the beginning of a longer one.
+ */
+export function redactBeginning(
+  text: string,
+  characters: number,
+  redactor: Pick<Redactor, 'text'>,
+  scope: Scope,
+  goesOn = false,
+): { readonly text: string; readonly cut: boolean } {
+  const cut = goesOn || text.length > characters + margin;
+  const clean = redactor.text(text.slice(0, characters + margin), scope);
+  // What stands for a secret may be shorter than it was: the end that is left out is counted from behind.
+  return { text: cut ? clean.slice(0, Math.max(0, clean.length - margin)) : clean, cut };
 }
 
 /** What is different when less of a body is shown. */
@@ -50,11 +70,16 @@ export function shorten({ body, bodyBase64 }: ShownBody, bytes: number): ShownBo
   return Buffer.byteLength(text) <= bytes ? {} : showText(text, bytes);
 }
 
-/** The text of a body; undefined when it is none. The encoding counts where it is one of characters. */
-export function textOf(body: Buffer, contentEncoding: string): string | undefined {
+/**
+ * The text of a body; undefined when it is none. The encoding counts where it is one of characters. `part`: the last
+ * character may be cut.
+ */
+export function textOf(body: Buffer, contentEncoding: string, part = false): string | undefined {
   const wide = /^utf-?16(le|be)?$/i.exec(contentEncoding.trim());
   try {
-    const text = new TextDecoder(wide ? `utf-16${wide[1] ?? 'le'}` : 'utf-8', { fatal: true }).decode(body);
+    const text = new TextDecoder(wide ? `utf-16${wide[1] ?? 'le'}` : 'utf-8', { fatal: true }).decode(body, {
+      stream: part,
+    });
     // Control characters, but for those of a text.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what they are looked for with.
     return /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text) ? undefined : text;
@@ -72,8 +97,6 @@ function showText(text: string, bytes: number): ShownBody {
   }
   return { body: jsonIn(text) ?? text };
 }
-
-const cutMark = (cut: boolean) => (cut ? ({ bodyCut: true } as const) : {});
 
 /** The value of a JSON text, if it can be told as one without a loss: long numbers and escaped letters stay as written. */
 function jsonIn(text: string): object | undefined {

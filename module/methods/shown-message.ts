@@ -1,7 +1,7 @@
 import type { InputMessage } from '../hub/hub.ts';
 import { type MessageProperties, readProperties } from '../hub/properties.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
-import { type ShownBody, showBody, textOf } from './message-body.ts';
+import { redactBeginning, type ShownBody, showBody, textOf } from './message-body.ts';
 import type { MessageSource } from './message-sources.ts';
 
 /** A message of the sample. */
@@ -28,7 +28,7 @@ export interface Look {
 const mostProperties = 50;
 const longestValue = 500;
 /** So much of a body is looked at by a filter. */
-const matchedBytes = 16 << 10;
+const matchedBytes = 8 << 10;
 
 const sourceNames = ['connectionDeviceId', 'connectionModuleId', 'outputName'];
 const cutName = (text: string | undefined) => text?.slice(0, 130);
@@ -70,14 +70,16 @@ export function showMessage(message: InputMessage, properties: MessageProperties
 export function matchedText(message: InputMessage, { redactor, scope }: Omit<Look, 'bodyBytes'>): string {
   const { application, system } = readProperties(message.bag);
   const { device = '', module } = sourceOf(message, { application, system });
-  const begin = message.body.subarray(0, matchedBytes);
   const lines = [
     module === undefined ? device : `${device}/${module}`,
     `input=${message.input}`,
     ...[...system, ...application].map(([name, value]) => `${name}=${value}`),
-    textOf(begin, system.get('contentEncoding') ?? '') ?? '',
   ];
-  return redactor.text(lines.join('\n'), scope);
+  const head = `${lines.join('\n')}\n`;
+  const begin = message.body.subarray(0, 2 * matchedBytes);
+  const body = textOf(begin, system.get('contentEncoding') ?? '', true) ?? '';
+  const goesOn = begin.length < message.body.length;
+  return redactBeginning(head + body, head.length + matchedBytes, redactor, scope, goesOn).text;
 }
 
 /** As one text, since rules know a secret by the name before it, too. */
