@@ -7,7 +7,7 @@ export interface MessageFilter {
   offer(message: InputMessage): void;
   /** Rejects with a SupportError when the pattern is too slow; never resolves. */
   readonly failed: Promise<never>;
-  /** Waits a moment for what has not been looked at; gives how much was not. */
+  /** Waits a moment for what has not been looked at; gives how much was not. Rejects as `failed` does. */
   settle(): Promise<number>;
   close(): Promise<void>;
 }
@@ -34,6 +34,7 @@ export function createMessageFilter({ pattern, textOf, take, signal }: MessageFi
   const matcher = openMatcher(pattern);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
+  let failed = false;
   let waiting: InputMessage[] = [];
   let bytes = 0;
   let missed = 0;
@@ -72,14 +73,17 @@ export function createMessageFilter({ pattern, textOf, take, signal }: MessageFi
       bytes += size(message);
       waiting.push(message);
       running ??= run()
-        .catch(failure.reject)
+        .catch((error: unknown) => {
+          failed = true;
+          failure.reject(error);
+        })
         .finally(() => {
           running = undefined;
         });
     },
     async settle() {
       await within(settleMs, 'Filtering', async () => running, signal).catch(() => undefined);
-      return missed + waiting.length;
+      return failed ? failure.promise : missed + waiting.length;
     },
     close: matcher.close,
   };
