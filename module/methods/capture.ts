@@ -9,7 +9,7 @@ import { createMessageFilter } from './message-filter.ts';
 import { createSample } from './message-sample.ts';
 import { createSources, keyOf, rate, type SourceCount } from './message-sources.ts';
 import type { Services } from './method.ts';
-import { matchedText, type ShownMessage, showMessage, sourceOf } from './shown-message.ts';
+import { matchedTexts, type ShownMessage, showMessage, sourceOf } from './shown-message.ts';
 
 export interface CaptureAsk {
   readonly seconds: number;
@@ -92,8 +92,8 @@ export async function capture(ask: CaptureAsk, own: Own, end: CaptureEnd): Promi
     if (sample.wants(key)) sample.add(key, showMessage(message, properties, now(), look));
   };
   const { pattern } = ask;
-  const textOf = (message: InputMessage) => matchedText(message, look);
-  const filter = pattern && createMessageFilter({ pattern, textOf, take, signal });
+  const textsOf = (messages: readonly InputMessage[]) => matchedTexts(messages, look);
+  const filter = pattern && createMessageFilter({ pattern, textsOf, take, signal });
   let missed = 0;
   const close = taps.open({
     onInput(message) {

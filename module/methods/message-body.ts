@@ -15,7 +15,7 @@ export interface ShownBody {
 /** A packed body may become so large; IoT Hub's messages have 256 KB. */
 const mostUnpacked = 1 << 20;
 /** Longer than the secrets that are only known as a whole. */
-const margin = 4096;
+export const margin = 4096;
 /** JSON that is nested deeper stays a text: what walks through it later does so by recursion. */
 const deepest = 30;
 
@@ -43,21 +43,21 @@ export function showBody(
 
 /**
  * The first so many characters of a text, or a few less, redacted. Half a secret looks like none, so that more is
- * redacted than is kept; all of it would take a tenth of a second for the largest messages. `goesOn`: the text itself is
- * the beginning of a longer one.
+ * redacted than is kept; all of it would take a tenth of a second for the largest messages.
  */
 export function redactBeginning(
   text: string,
   characters: number,
   redactor: Pick<Redactor, 'text'>,
   scope: Scope,
-  goesOn = false,
 ): { readonly text: string; readonly cut: boolean } {
-  const cut = goesOn || text.length > characters + margin;
+  const cut = text.length > characters + margin;
   const clean = redactor.text(text.slice(0, characters + margin), scope);
-  // What stands for a secret may be shorter than it was: the end that is left out is counted from behind.
-  return { text: cut ? clean.slice(0, Math.max(0, clean.length - margin)) : clean, cut };
+  return { text: cut ? withoutMargin(clean) : clean, cut };
 }
+
+/** What stands for a secret may be shorter than it was: what is left out is counted from the end. */
+export const withoutMargin = (clean: string) => clean.slice(0, Math.max(0, clean.length - margin));
 
 /** What is different when less of a body is shown. */
 export function shorten({ body, bodyBase64 }: ShownBody, bytes: number): ShownBody {

@@ -14,8 +14,8 @@ export interface MessageFilter {
 
 export interface MessageFilterParts {
   readonly pattern: Pattern;
-  /** What the pattern is looked for in. */
-  readonly textOf: (message: InputMessage) => string;
+  /** What the pattern is looked for in, of each message. */
+  readonly textsOf: (messages: readonly InputMessage[]) => Promise<readonly string[]>;
   /** A message in which it was found. */
   readonly take: (message: InputMessage) => void;
   readonly signal: AbortSignal;
@@ -25,42 +25,40 @@ export interface MessageFilterParts {
 const mostWaiting = 8 << 20;
 /** What a message takes beside its body and properties, about. */
 const beside = 500;
-/** The matcher's limit of time is for batches of some 64 KB. */
-const batchCharacters = 64 << 10;
+/** The matcher's limit of time is for batches of some 64 KB; of a long body only the beginning is looked at. */
+const batchBytes = 64 << 10;
+const mostOfOne = 16 << 10;
 const settleMs = 3000;
 
 /** Passes on the messages in which a pattern is found, in their order. The pattern runs on a thread of its own. */
-export function createMessageFilter({ pattern, textOf, take, signal }: MessageFilterParts): MessageFilter {
+export function createMessageFilter({ pattern, textsOf, take, signal }: MessageFilterParts): MessageFilter {
   const matcher = openMatcher(pattern);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
   let failed = false;
-  let waiting: InputMessage[] = [];
+  const waiting: InputMessage[] = [];
   let bytes = 0;
   let missed = 0;
   let running: Promise<void> | undefined;
   const size = ({ body, bag }: InputMessage) => body.length + bag.length + beside;
 
   async function run(): Promise<void> {
-    for (let batch = next(); batch.texts.length > 0; batch = next()) {
-      const found = await matcher.match(batch.texts, signal);
-      for (const [index, message] of batch.messages.entries()) {
+    for (let batch = next(); batch.length > 0; batch = next()) {
+      const found = await matcher.match(await textsOf(batch), signal);
+      for (const [index, message] of batch.entries()) {
         bytes -= size(message);
         if (found[index] === 1) take(message);
       }
     }
   }
 
-  function next(): { readonly messages: readonly InputMessage[]; readonly texts: readonly string[] } {
-    const texts: string[] = [];
-    for (let characters = 0; texts.length < waiting.length && characters < batchCharacters; ) {
-      const text = textOf(waiting[texts.length] as InputMessage);
-      texts.push(text);
-      characters += text.length;
-    }
-    const messages = waiting.slice(0, texts.length);
-    waiting = waiting.slice(texts.length);
-    return { messages, texts };
+  function next(): readonly InputMessage[] {
+    let bytes = 0;
+    const end = waiting.findIndex((message) => {
+      bytes += Math.min(size(message), mostOfOne);
+      return bytes > batchBytes;
+    });
+    return waiting.splice(0, end < 0 ? waiting.length : Math.max(1, end));
   }
 
   return {

@@ -1,8 +1,9 @@
 import type { InputMessage } from '../hub/hub.ts';
 import { type MessageProperties, readProperties } from '../hub/properties.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
-import { redactBeginning, type ShownBody, showBody, textOf } from './message-body.ts';
+import { margin, type ShownBody, showBody, textOf, withoutMargin } from './message-body.ts';
 import type { MessageSource } from './message-sources.ts';
+import { redactMany, redactTexts } from './redact-together.ts';
 
 /** A message of the sample. */
 export interface ShownMessage extends MessageSource, ShownBody {
@@ -19,14 +20,17 @@ export interface ShownMessage extends MessageSource, ShownBody {
 
 /** How messages are shown. */
 export interface Look {
-  readonly redactor: Pick<Redactor, 'text'>;
+  readonly redactor: Pick<Redactor, 'text' | 'stream'>;
   readonly scope: Scope;
   readonly bodyBytes: number;
 }
 
-/** The topic, which holds the properties, may have 64 KB. */
+type Pair = readonly [name: string, value: string];
+
+/** The topic, which holds them, may have 64 KB: so many properties, of such length, and so much of all are shown. */
 const mostProperties = 50;
-const longestValue = 500;
+const longest = 500;
+const mostText = 4000;
 /** So much of a body is looked at by a filter. */
 const matchedBytes = 8 << 10;
 
@@ -48,45 +52,70 @@ export function showMessage(message: InputMessage, properties: MessageProperties
   const { redactor, scope, bodyBytes } = look;
   const own = [...properties.application];
   const system = [...properties.system].filter(([name]) => !sourceNames.includes(name));
-  const shown = (pairs: readonly (readonly [string, string])[]) =>
-    Object.fromEntries(pairs.slice(0, mostProperties).map((pair) => redacted(pair, look)));
+  const text = [...own, ...system].flat();
   const cut =
-    own.length > mostProperties || [...own, ...system].some((pair) => pair.some((text) => text.length > longestValue));
+    own.length > mostProperties ||
+    text.some((one) => one.length > longest) ||
+    text.reduce((sum, one) => sum + one.length, 0) > mostText;
   return {
     at: at.toISOString(),
     ...sourceOf(message, properties),
     bytes: message.body.length,
-    properties: shown(own),
-    system: shown(system),
+    properties: redacted(own.slice(0, mostProperties), look),
+    system: redacted(system, look),
     ...(cut ? { propertiesCut: true } : {}),
     ...showBody(message.body, properties.system.get('contentEncoding') ?? '', bodyBytes, redactor, scope),
   };
 }
 
 /**
- * What a filter is looked for in, line by line: `device/module` (the device alone for one behind edgeHub), the input, each property as
- * `name=value`, and the beginning of the body, where it is text. Redacted, so that no filter finds out a secret.
+ * What a filter is looked for in, line by line: `device/module` (the device alone for one behind edgeHub), the input,
+ * each property as `name=value`, and the beginning of the body, where it is text. Redacted, so that no filter finds out
+ * a secret.
  */
-export function matchedText(message: InputMessage, { redactor, scope }: Omit<Look, 'bodyBytes'>): string {
-  const { application, system } = readProperties(message.bag);
-  const { device = '', module } = sourceOf(message, { application, system });
-  const lines = [
-    module === undefined ? device : `${device}/${module}`,
-    `input=${message.input}`,
-    ...[...system, ...application].map(([name, value]) => `${name}=${value}`),
-  ];
-  const head = `${lines.join('\n')}\n`;
-  const begin = message.body.subarray(0, 2 * matchedBytes);
-  const body = textOf(begin, system.get('contentEncoding') ?? '', true) ?? '';
-  const goesOn = begin.length < message.body.length;
-  return redactBeginning(head + body, head.length + matchedBytes, redactor, scope, goesOn).text;
+export async function matchedTexts(
+  messages: readonly InputMessage[],
+  { redactor, scope }: Pick<Look, 'redactor' | 'scope'>,
+): Promise<readonly string[]> {
+  const begins = messages.map(beginningOf);
+  const clean = await redactMany(
+    begins.map(({ text }) => text),
+    redactor,
+    scope,
+  );
+  return clean.map((text, index) => (begins[index]?.cut ? withoutMargin(text) : text));
 }
 
-/** As one text, since rules know a secret by the name before it, too. */
-function redacted([name, value]: readonly [string, string], { redactor, scope }: Look): readonly [string, string] {
-  const text = redactor.text(`${name}=${value}`, scope);
-  const pair = text.startsWith(`${name}=`)
-    ? ([name, text.slice(name.length + 1)] as const)
-    : ([redactor.text(name, scope), redactor.text(value, scope)] as const);
-  return [pair[0].slice(0, longestValue), pair[1].slice(0, longestValue)];
+function beginningOf({ input, bag, body }: InputMessage): { readonly text: string; readonly cut: boolean } {
+  const properties = readProperties(bag);
+  const { application, system } = properties;
+  const { device = '', module } = sourceOf({ input }, properties);
+  const head = [
+    module === undefined ? device : `${device}/${module}`,
+    `input=${input}`,
+    ...[...system, ...application].map(([name, value]) => `${name}=${value}`),
+  ];
+  const begin = body.subarray(0, matchedBytes + margin);
+  const text = textOf(begin, system.get('contentEncoding') ?? '', true) ?? '';
+  return { text: [...head, text].join('\n'), cut: text !== '' && begin.length < body.length };
+}
+
+/** As `name=value`, since rules know a secret by the name before it, too; and only then cut. */
+function redacted(pairs: readonly Pair[], { redactor, scope }: Look): Readonly<Record<string, string>> {
+  const clean = redactTexts(
+    pairs.map(([name, value]) => `${name}=${value}`),
+    redactor,
+    scope,
+  );
+  let left = mostText;
+  return Object.fromEntries(
+    pairs.flatMap(([name], index): Pair[] => {
+      const text = clean[index] ?? '';
+      // Where the name is gone, it was part of a secret.
+      const at = text.startsWith(`${name}=`) ? name.length : text.indexOf('=');
+      const pair = [text.slice(0, Math.max(0, at)), text.slice(at + 1)].map((one) => one.slice(0, longest));
+      left -= pair.join('').length;
+      return left < 0 ? [] : [pair as unknown as Pair];
+    }),
+  );
 }
