@@ -1,4 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { copied } from '../base/copied.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 
 /** What is shown of a message's body: one of the three, and whether it is only the beginning. */
@@ -30,30 +31,19 @@ export function showBody(
   const plain = unpack(body, contentEncoding);
   if (plain === undefined)
     return { bodyWithheld: `it is packed, and does not unpack or has more than ${mostUnpacked} bytes then` };
-  const text = textOf(plain, contentEncoding);
+  // Half a secret looks like none, so that more is redacted than is shown; all of it would take a tenth of a second for
+  // the largest messages. The longest characters have three bytes for one of their text.
+  const begin = plain.subarray(0, bytes + 3 * margin);
+  const cut = begin.length < plain.length;
+  const text = textOf(begin, contentEncoding, cut);
   if (text !== undefined) {
-    const begin = redactBeginning(text, bytes, redactor, scope);
-    return { ...showText(begin.text, bytes), ...(begin.cut ? { bodyCut: true } : {}) };
+    const clean = redactor.text(text, scope);
+    return cut ? { ...showText(withoutMargin(clean), bytes), bodyCut: true } : showText(clean, bytes);
   }
-  const latin = plain.subarray(0, bytes + margin).toString('latin1');
+  const latin = begin.toString('latin1');
   if (redactor.text(latin, scope) !== latin) return { bodyWithheld: 'it is binary and has a secret in it' };
   const shown = plain.subarray(0, bytes);
   return { bodyBase64: shown.toString('base64'), ...(shown.length < plain.length ? { bodyCut: true } : {}) };
-}
-
-/**
- * The first so many characters of a text, or a few less, redacted. Half a secret looks like none, so that more is
- * redacted than is kept; all of it would take a tenth of a second for the largest messages.
- */
-export function redactBeginning(
-  text: string,
-  characters: number,
-  redactor: Pick<Redactor, 'text'>,
-  scope: Scope,
-): { readonly text: string; readonly cut: boolean } {
-  const cut = text.length > characters + margin;
-  const clean = redactor.text(text.slice(0, characters + margin), scope);
-  return { text: cut ? withoutMargin(clean) : clean, cut };
 }
 
 /** What stands for a secret may be shorter than it was: what is left out is counted from the end. */
@@ -95,7 +85,7 @@ function showText(text: string, bytes: number): ShownBody {
     const body = new TextDecoder().decode(all.subarray(0, bytes), { stream: true });
     return { body, bodyCut: true };
   }
-  return { body: jsonIn(text) ?? text };
+  return { body: jsonIn(text) ?? copied(text) };
 }
 
 /** The value of a JSON text, if it can be told as one without a loss: long numbers and escaped letters stay as written. */

@@ -1,3 +1,4 @@
+import { copied } from '../base/copied.ts';
 import type { InputMessage } from '../hub/hub.ts';
 import { type MessageProperties, readProperties } from '../hub/properties.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
@@ -35,23 +36,23 @@ const mostText = 4000;
 const matchedBytes = 8 << 10;
 
 const sourceNames = ['connectionDeviceId', 'connectionModuleId', 'outputName'];
-const cutName = (text: string | undefined) => text?.slice(0, 130);
+const name = (text: string) => copied(text.slice(0, 130));
 
 /** Who sent it; edgeHub says so, and tells the output in some of its versions only. */
 export function sourceOf({ input }: Pick<InputMessage, 'input'>, { system }: MessageProperties): MessageSource {
-  const [device, module, output] = sourceNames.map((name) => cutName(system.get(name)));
+  const [device, module, output] = sourceNames.map((one) => system.get(one));
   return {
-    ...(device === undefined ? {} : { device }),
-    ...(module === undefined ? {} : { module }),
-    ...(output === undefined ? {} : { output }),
-    input: input.slice(0, 130),
+    ...(device === undefined ? {} : { device: name(device) }),
+    ...(module === undefined ? {} : { module: name(module) }),
+    ...(output === undefined ? {} : { output: name(output) }),
+    input: name(input),
   };
 }
 
 export function showMessage(message: InputMessage, properties: MessageProperties, at: Date, look: Look): ShownMessage {
   const { redactor, scope, bodyBytes } = look;
   const own = [...properties.application];
-  const system = [...properties.system].filter(([name]) => !sourceNames.includes(name));
+  const system = [...properties.system].filter(([one]) => !sourceNames.includes(one));
   const text = [...own, ...system].flat();
   const cut =
     own.length > mostProperties ||
@@ -93,7 +94,7 @@ function beginningOf({ input, bag, body }: InputMessage): { readonly text: strin
   const head = [
     module === undefined ? device : `${device}/${module}`,
     `input=${input}`,
-    ...[...system, ...application].map(([name, value]) => `${name}=${value}`),
+    ...[...system, ...application].map(([one, value]) => `${one}=${value}`),
   ];
   const begin = body.subarray(0, matchedBytes + margin);
   const text = textOf(begin, system.get('contentEncoding') ?? '', true) ?? '';
@@ -103,17 +104,17 @@ function beginningOf({ input, bag, body }: InputMessage): { readonly text: strin
 /** As `name=value`, since rules know a secret by the name before it, too; and only then cut. */
 function redacted(pairs: readonly Pair[], { redactor, scope }: Look): Readonly<Record<string, string>> {
   const clean = redactTexts(
-    pairs.map(([name, value]) => `${name}=${value}`),
+    pairs.map(([own, value]) => `${own}=${value}`),
     redactor,
     scope,
   );
   let left = mostText;
   return Object.fromEntries(
-    pairs.flatMap(([name], index): Pair[] => {
+    pairs.flatMap(([own], index): Pair[] => {
       const text = clean[index] ?? '';
       // Where the name is gone, it was part of a secret.
-      const at = text.startsWith(`${name}=`) ? name.length : text.indexOf('=');
-      const pair = [text.slice(0, Math.max(0, at)), text.slice(at + 1)].map((one) => one.slice(0, longest));
+      const at = text.startsWith(`${own}=`) ? own.length : text.indexOf('=');
+      const pair = [text.slice(0, Math.max(0, at)), text.slice(at + 1)].map((one) => copied(one.slice(0, longest)));
       left -= pair.join('').length;
       return left < 0 ? [] : [pair as unknown as Pair];
     }),

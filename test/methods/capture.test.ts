@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { InputMessage } from '../../module/hub/hub.ts';
 import { createTaps } from '../../module/hub/taps.ts';
 import { compilePattern } from '../../module/logs/pattern.ts';
 import { type Capture, type CaptureAsk, capture, routeFor } from '../../module/methods/capture.ts';
 import { fitCapture } from '../../module/methods/fit-capture.ts';
 import { dispatch } from '../../module/methods/index.ts';
+import { until } from '../sim/support/hub.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { services } from '../support/services.ts';
 
@@ -16,17 +19,27 @@ const from = (module: string, body = 'x', more = ''): InputMessage => ({
   body: Buffer.from(body),
 });
 
-/** What is heard of these messages, which come all at once. */
-async function heard(messages: readonly InputMessage[], ask: Partial<CaptureAsk> = {}): Promise<Capture> {
+/** A capture that listens, until its result is asked for. */
+function listening(ask: Partial<CaptureAsk> = {}) {
   const taps = createTaps();
   taps.onInputs({ open: true });
   const early = new AbortController();
   const whole = { seconds: 60, max: 20, bodyBytes: 100, pattern: undefined, scope: 'all', ...ask } as const;
   const captured = capture(whole, { ...own(), taps }, { signal: new AbortController().signal, early: early.signal });
+  captured.catch(() => undefined);
+  const result = async (): Promise<Capture> => {
+    early.abort(new Error('enough'));
+    return captured;
+  };
+  return { taps, result };
+}
+
+/** What is heard of these messages, which come all at once. */
+async function heard(messages: readonly InputMessage[], ask: Partial<CaptureAsk> = {}): Promise<Capture> {
+  const { taps, result } = listening(ask);
   await new Promise(setImmediate);
   for (const message of messages) taps.onInput(message);
-  early.abort(new Error('enough'));
-  return captured;
+  return result();
 }
 
 test('a device behind edgeHub has no module; an output that edgeHub tells is a source of its own', async () => {
@@ -129,3 +142,21 @@ test('the note, the documentation and the template have the same route', async (
     content: { modulesContent: { $edgeHub: { 'properties.desired.routes.tap': on } } },
   });
 });
+
+test('the sample holds on to nothing of the large messages of which it shows a little', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = () => {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const before = used();
+  const large = (index: number) => from('m', `${index}${'x'.repeat(250_000)}`, `&p${index}=${'v'.repeat(60_000)}`);
+  const { taps, result } = listening({ max: 200, bodyBytes: 1000 });
+  await new Promise(setImmediate);
+  for (let index = 0; index < 200; index += 1) taps.onInput(large(index));
+  // Of 62 MB; what buffers had is given back a little later.
+  await until('the memory', () => used() - before < 10_000_000);
+  expect((await result()).sample).toHaveLength(200);
+}, 20_000);
