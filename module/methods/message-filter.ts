@@ -22,7 +22,7 @@ export interface MessageFilterParts {
 }
 
 /** Messages come faster than a pattern may be: so much of them waits at the most, in bytes. */
-const mostWaiting = 8 << 20;
+const mostWaiting = 4 << 20;
 /** What a message takes beside its body and properties, about. */
 const beside = 500;
 /** The matcher's limit of time is for batches of some 64 KB; of a long body only the beginning is looked at. */
