@@ -11,6 +11,7 @@ import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
+import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
@@ -117,6 +118,7 @@ export function createModule(parts: Parts): SupportModule {
     tasks,
     repeats: createRepeats(),
     cooldown: createCooldown(() => settings().restartCooldown),
+    confirmations: createConfirmations(now),
     setLogLevel: (level) => {
       ownLevel = level;
     },

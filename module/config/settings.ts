@@ -243,6 +243,16 @@ export const settings = {
     strictest: (a, b) => [...new Set([...a, ...b])],
     closed: [everything],
   }),
+  destructiveMethods: define({
+    env: 'EDGE_SUPPORT_DESTRUCTIVE_METHODS',
+    twin: 'policy.destructiveMethods',
+    schema: list(name()),
+    fallback: [],
+    about:
+      'Methods that may take something away for good: CleanModuleLogs (with remove), PruneEngine, RecreateModules; * for all. Their dry runs are always allowed.',
+    strictest: both,
+    closed: [],
+  }),
   hostAccess: define({
     env: 'EDGE_SUPPORT_HOST_ACCESS',
     twin: 'policy.hostAccess',

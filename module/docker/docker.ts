@@ -78,6 +78,9 @@ export interface RawLog {
 /** Answers of the engine that are passed on whole: what it is, what it has, and the room that takes. */
 export type EngineReport = 'version' | 'info' | 'df' | 'images' | 'containers';
 
+/** What may be taken away from the engine. */
+export type Removable = 'container' | 'image' | 'network' | 'volume' | 'cache';
+
 /** A short-lived container of our own image that looks at what cannot be seen from here. */
 export interface HelperSpec {
   /** An image id, so that nothing is ever pulled. */
@@ -87,8 +90,8 @@ export interface HelperSpec {
   readonly network: string;
   /** Whether it sees the host's processes. */
   readonly hostProcesses?: boolean;
-  /** Host paths, bound read-only; those that do not exist are left out. */
-  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** Host paths, bound read-only unless they say otherwise; those that do not exist are left out. */
+  readonly mounts: readonly { readonly source: string; readonly target: string; readonly writable?: boolean }[];
   /** As root, with the right to read what belongs to others; otherwise as nobody without any right. */
   readonly asRoot: boolean;
   /** Whose it is. */
@@ -130,6 +133,15 @@ export interface Docker {
   /** The id of the image that a name stands for now. */
   imageId(name: string, signal: AbortSignal): Promise<string>;
   restart(name: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when it has ended: by itself, or killed after the patience that its creation names (10 s by default). */
+  stop(name: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes one thing away, by the id or name that the engine gave it. What is in use the engine refuses (`conflict`), unless
+   * `force` is given, which counts for containers alone. Volumes of a container stay.
+   */
+  remove(what: Removable, id: string, signal: AbortSignal, force?: boolean): Promise<void>;
+  /** The engine's own JSON of all networks. */
+  networkList(signal: AbortSignal): Promise<readonly NetworkInspect[]>;
   networks(signal: AbortSignal): Promise<readonly string[]>;
   network(name: string, signal: AbortSignal): Promise<NetworkInspect>;
   /**

@@ -5,6 +5,7 @@ import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
+import { cleanModuleLogs } from './clean-module-logs.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getMetrics } from './get-metrics.ts';
@@ -18,6 +19,8 @@ import { listTasks } from './list-tasks.ts';
 import type { Answer, Method, Services } from './method.ts';
 import { readPayload, validate } from './payload.ts';
 import { ping } from './ping.ts';
+import { pruneEngine } from './prune-engine.ts';
+import { recreateModules } from './recreate-modules.ts';
 import { otherRequest, type Repeat, readRepeat } from './repeats.ts';
 import { restartModule } from './restart-module.ts';
 import { restartRuntime } from './restart-runtime.ts';
@@ -46,6 +49,9 @@ export const methods: readonly Method[] = [
   downloadArchive,
   restartModule,
   restartRuntime,
+  cleanModuleLogs,
+  pruneEngine,
+  recreateModules,
   setLogLevel,
   ...byHand,
   createDescribe(() => methods),

@@ -2,7 +2,7 @@ import { createLog } from '../../module/base/log.ts';
 import type { Docker, HelperOutput, HelperSpec } from '../../module/docker/docker.ts';
 import type { Place } from '../../module/facts/fact.ts';
 import { mountsOf, readFacts, seesProcesses } from '../../module/facts/index.ts';
-import { createProbes, type ProbeRequest, parseReadings } from '../../module/facts/probes.ts';
+import { createProbes, type ProbeRequest, parseAnswer } from '../../module/facts/probes.ts';
 import { dockerWith, dockerWithAgent, worldWith } from './support/world.ts';
 
 type FactsRequest = Extract<ProbeRequest, { readonly names: unknown }>;
@@ -70,7 +70,7 @@ test('what only this process knows goes in by stdin: the proxy, and not the cont
 test('what a helper container says that is not what was asked is never quoted, but for its own sentence', () => {
   const why = (exitCode: number, stdout: string, stderr: string) => {
     try {
-      return parseReadings(exitCode, stdout, stderr);
+      return parseAnswer(exitCode, stdout, stderr);
     } catch (error) {
       return (error as Error).message;
     }

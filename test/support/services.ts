@@ -2,6 +2,7 @@ import type { Log } from '../../module/base/log.ts';
 import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
+import { createConfirmations } from '../../module/methods/confirm.ts';
 import { createCooldown } from '../../module/methods/cooldown.ts';
 import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
@@ -94,6 +95,7 @@ export function services({
     tasks,
     repeats: createRepeats(),
     cooldown: createCooldown(() => values.restartCooldown),
+    confirmations: createConfirmations(clock),
     setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
