@@ -18,13 +18,13 @@ const goodForMs = 600_000;
 /** So many are kept: more than anybody looks at in that time. */
 const most = 50;
 
-export function createConfirmations(now: () => Date): Confirmations {
+/** `elapsedMs` is a clock that nobody sets: one that is set must not make a token good for ever. */
+export function createConfirmations(now: () => Date, elapsedMs = () => performance.now()): Confirmations {
   const offered = new Map<string, { readonly method: string; readonly shown: unknown; readonly until: number }>();
   return {
     offer(method, shown) {
       const confirm = randomBytes(8).toString('hex');
-      // Monotonic: a clock that is set must not make a token good for ever.
-      offered.set(confirm, { method, shown, until: performance.now() + goodForMs });
+      offered.set(confirm, { method, shown, until: elapsedMs() + goodForMs });
       const [oldest] = offered.keys();
       if (offered.size > most && oldest !== undefined) offered.delete(oldest);
       return { confirm, expiresAt: new Date(now().getTime() + goodForMs).toISOString() };
@@ -32,7 +32,7 @@ export function createConfirmations(now: () => Date): Confirmations {
     take(method, token) {
       const found = offered.get(token);
       if (found?.method === method) offered.delete(token);
-      if (found?.method === method && performance.now() < found.until) return found.shown;
+      if (found?.method === method && elapsedMs() < found.until) return found.shown;
       throw new SupportError(
         'conflict',
         `confirm: this token stands for nothing that a dry run of ${method} has shown in the last ${goodForMs / 60_000} minutes, or it was used; call ${method} without it for a new one.`,
