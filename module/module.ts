@@ -11,6 +11,7 @@ import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
+import { openAudit } from './methods/audit.ts';
 import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
@@ -117,6 +118,7 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
+    audit: openAudit(parts.dataFolder, log),
     cooldown: createCooldown(() => settings().restartCooldown),
     confirmations: createConfirmations(now),
     setLogLevel: (level) => {

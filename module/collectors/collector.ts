@@ -39,6 +39,8 @@ export interface OwnState {
   readonly log: () => readonly string[];
   /** Its tasks, as ListTasks tells them. */
   readonly tasks: () => readonly object[];
+  /** Which calls came and what they were answered, a line of JSON each. */
+  readonly audit: () => readonly string[];
 }
 
 /** What an entry reports while it is read: secrets taken out, and what was lost on the way. */

@@ -3,6 +3,7 @@ import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
+import { requestHash } from './audit.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
 import { cleanModuleLogs } from './clean-module-logs.ts';
@@ -80,11 +81,36 @@ export async function dispatch(call: MethodCall, services: Services, known = met
   const answer = await answerTo(call, method, services, known).catch((error: unknown) =>
     failure(error, name, services),
   );
-  const outcome =
-    answer.status === 200 ? 'ok' : `refused ${JSON.stringify((answer.body as { message: string }).message)}`;
-  const line = `[Audit] method=${name} status=${answer.status} seconds=${elapsed()} outcome=${outcome}`;
-  services.log.info(services.redactor.text(line));
+  record(call, name, answer, elapsed(), services);
   return answer;
+}
+
+/** A refusal is quoted so far; characters. */
+const longestOutcome = 300;
+
+/** One line in the log and one in the audit journal, neither with the payload. */
+function record(
+  call: MethodCall,
+  method: string,
+  { status, body }: MethodAnswer,
+  seconds: number,
+  { log, redactor, audit, now }: Services,
+): void {
+  const { message = '', correlationId } = (body ?? {}) as {
+    readonly message?: string;
+    readonly correlationId?: string;
+  };
+  const outcome = status === 200 ? 'ok' : `refused ${JSON.stringify(message)}`;
+  log.info(redactor.text(`[Audit] method=${method} status=${status} seconds=${seconds} outcome=${outcome}`));
+  audit.record({
+    time: now().toISOString(),
+    method,
+    request: requestHash(call.payload),
+    status,
+    seconds,
+    outcome: redactor.text(outcome).slice(0, longestOutcome),
+    ...(status === 200 && correlationId !== undefined ? { task: correlationId } : {}),
+  });
 }
 
 /** What the methods do in the background, as tasks know it. */

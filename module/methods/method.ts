@@ -10,6 +10,7 @@ import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskContext, TaskKind } from '../tasks/task.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Audit } from './audit.ts';
 import type { Confirmations } from './confirm.ts';
 import type { Cooldown } from './cooldown.ts';
 import type { Repeat, Repeats } from './repeats.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly repeats: Repeats;
+  readonly audit: Audit;
   readonly cooldown: Cooldown;
   readonly confirmations: Confirmations;
   /** Holds until the next start, or until the twin sets another. */
