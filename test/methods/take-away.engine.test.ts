@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { LocalEdge } from '../../sim/edge.ts';
 import { ownerLabel, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
+import { holdUplink } from '../../sim/uplink.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { startTestEdge } from '../support/local-edge.ts';
 import { taskOf } from '../support/task.ts';
@@ -20,6 +21,7 @@ const allowed = { EDGE_SUPPORT_DESTRUCTIVE_METHODS: '*', EDGE_SUPPORT_PROTECTED_
 beforeAll(async () => {
   edge = await startTestEdge();
   module = await edge.startModule({ as: 'process', probes: true, env: allowed });
+  await holdUplink(edge.engine);
   untended = (edge.workloads as NonNullable<LocalEdge['workloads']>).tend();
 }, 90_000);
 afterAll(async () => {
@@ -213,7 +215,7 @@ describe('PruneEngine', () => {
     expect(names).toContain(`image ${loose.Id.slice(0, 19)}`);
     expect(shown.remove.find(({ name }) => name === 'ended')?.bytes).toBeGreaterThanOrEqual(300_000);
     expect(names.filter((name) => /owned|azure-iot-edge|edgeHub|ttyModule|other-volume/.test(name))).toEqual([]);
-    expect(names).not.toContain(`network ${edge.engine.edge.network}`);
+    for (const { network } of [edge.engine.edge, edge.engine.uplink]) expect(names).not.toContain(`network ${network}`);
     expect(shown.unusedVolumes).toContainEqual({ name: 'other-volume', bytes: expect.any(Number) });
 
     // It comes into use after it was shown.
