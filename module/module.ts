@@ -21,12 +21,14 @@ import { readCustomRules } from './redact/custom.ts';
 import type { Redactor } from './redact/redact.ts';
 import type { CustomRule } from './redact/search.ts';
 import { createStorage } from './storage/create.ts';
+import { createFailureShelf } from './storage/failures.ts';
 import { createBlobNames } from './storage/names.ts';
 import { signaturesIn } from './storage/sas.ts';
 import { createTaskReport } from './tasks/report.ts';
 import { createSealer } from './tasks/seal.ts';
 import { openTaskStore } from './tasks/store.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createFailureWatch } from './triggers/failure-watch.ts';
 
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
 export interface Parts {
@@ -98,7 +100,7 @@ export function createModule(parts: Parts): SupportModule {
   });
   const store = openTaskStore(parts.dataFolder, log);
   const tasks = createTasks({
-    kinds: () => taskKinds(services),
+    kinds: () => [...taskKinds(services), failureWatch.kind],
     store,
     sealer: createSealer(createSecret({ ...env, connectionString: variables['EdgeHubConnectionString'] })),
     clean: (value) => redactor.json(value) as typeof value,
@@ -110,6 +112,10 @@ export function createModule(parts: Parts): SupportModule {
       for (const secret of signaturesIn(sasUrl)) parts.remember(secret);
     },
     changed: () => taskReport.changed(),
+  });
+  const failureShelf = createFailureShelf({
+    dataFolder: parts.dataFolder,
+    most: () => settings().collectOnFailureMegabytes * 1e6,
   });
   const upstreamSends = createSendHistory();
   const services: Services = {
@@ -126,6 +132,7 @@ export function createModule(parts: Parts): SupportModule {
     },
     end: parts.end,
     storage,
+    failures: { kept: failureShelf.list, record: () => failureWatch.record() },
     settings,
     policy: settings,
     log,
@@ -148,6 +155,8 @@ export function createModule(parts: Parts): SupportModule {
     },
     nameBlob: createBlobNames(env, now),
   };
+
+  const failureWatch = createFailureWatch({ services, shelf: failureShelf });
 
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
@@ -199,6 +208,7 @@ export function createModule(parts: Parts): SupportModule {
         lastPolicy.keep(desired);
         logRefused();
         checkTarget();
+        failureWatch.changed();
         if (state.open) reportSettings();
       },
       onState: (hubState) => {
@@ -227,6 +237,7 @@ export function createModule(parts: Parts): SupportModule {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
   tasks.recover(tidied);
+  failureWatch.changed();
   // What a crash left running: nothing of this start runs yet.
   docker.removeHelpers(env.moduleId, 0, AbortSignal.timeout(startLimitMs)).then(
     (count) => count > 0 && log.info(`Removed ${count} helper container(s) that an earlier start left behind.`),
@@ -237,6 +248,7 @@ export function createModule(parts: Parts): SupportModule {
     gaveUp: gaveUp.promise,
     stop: async () => {
       taskReport.disconnected();
+      failureWatch.stop();
       await tasks.stop(3000);
       await hub.close();
     },

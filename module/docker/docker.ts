@@ -59,6 +59,16 @@ export interface EngineEvent {
   readonly exitCode?: number;
 }
 
+/** An event as it happens, with what it takes to tell a failure from an end that somebody ordered. */
+export interface FollowedEvent extends EngineEvent {
+  /** A name can be another container's a moment later. */
+  readonly containerId: string;
+  /** Of `kill`: the number of the signal. */
+  readonly signal?: number;
+  /** What edgeAgent wrote on the container: never, on-failure, on-unhealthy or always. */
+  readonly restartPolicy?: string;
+}
+
 /** The memory that a running container takes, in bytes. */
 export interface MemoryUse {
   /** Without the part of the page cache that can be given back at once. */
@@ -125,6 +135,11 @@ export interface Docker {
    * its last 256 events of every kind, and none of before its own start.
    */
   events(since: number, until: number, signal: AbortSignal): Promise<readonly EngineEvent[]>;
+  /**
+   * What happens to IoT Edge's containers from a time on (milliseconds since 1970), as it happens: starts, ends, and what
+   * leads to ends. Goes on until the engine ends it, which is no error, or the signal; what came at once comes together.
+   */
+  follow(since: number, signal: AbortSignal): AsyncIterable<readonly FollowedEvent[]>;
   stats(name: string, signal: AbortSignal): Promise<MemoryUse>;
   /** The engine's own JSON, `df` within a minute. What it says of containers holds labels and commands, which may be secret. */
   report(what: EngineReport, signal: AbortSignal): Promise<unknown>;

@@ -15,7 +15,7 @@ import {
   ownerValue,
   type Removable,
 } from './docker.ts';
-import { readEvents } from './events.ts';
+import { followedActions, readEvents, readFollowed } from './events.ts';
 import { createHelpers } from './helper.ts';
 import { checkedImage } from './image-name.ts';
 import { readMemoryUse } from './memory-use.ts';
@@ -109,6 +109,18 @@ export function createEngine(dockerHost: string): Docker {
       const body = await trickle({ what: 'events', path: '/events', query }, signal);
       for await (const part of untilSilent(body, silentMs)) parts.push(part);
       return readEvents(Buffer.concat(parts).toString());
+    },
+
+    async *follow(since, signal) {
+      const query = {
+        since: (since / 1000).toFixed(3),
+        filters: JSON.stringify({
+          type: ['container'],
+          label: [`${ownerLabel}=${ownerValue}`],
+          event: followedActions,
+        }),
+      };
+      yield* readFollowed(await trickle({ what: 'events', path: '/events', query }, signal));
     },
 
     async stats(name, signal) {

@@ -14,6 +14,9 @@ export function noEngine(why: string): Docker {
     inspect: unreachable,
     logs: unreachable,
     events: unreachable,
+    follow: () => {
+      throw new SupportError('unavailable', why);
+    },
     stats: unreachable,
     report: unreachable,
     rawStats: unreachable,

@@ -65,7 +65,7 @@ export function contextOf(
     redactor,
     scope: stricter(owners, redaction),
     modules: async (signal) => pick(await docker.modules(signal)),
-    own: { log: recentLog, tasks: tasks.list, audit: audit.lines },
+    own: { log: recentLog, tasks: tasks.list, audit: audit.lines, failures: services.failures },
     ...(maxBytes === undefined ? {} : { logBytes: maxBytes * logShare }),
   };
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Log, LogLevel } from '../base/log.ts';
+import type { Failures } from '../collectors/failure-record.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -32,6 +33,8 @@ export interface Services {
   /** Ends this process in good order. */
   readonly end: () => void;
   readonly storage: Storage;
+  /** What is known of modules that failed. */
+  readonly failures: Failures;
   readonly nameBlob: NameBlob;
   readonly settings: () => Settings;
   readonly policy: () => Policy;

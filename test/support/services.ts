@@ -104,6 +104,7 @@ export function services({
     setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
+    failures: { kept: async () => [], record: () => undefined },
     settings: () => values,
     policy: () => values,
     version: '0.0.0-test',
