@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import type { Stage } from '../base/stage.ts';
 import { learnSecrets } from '../bundle/learn.ts';
 import { jsonBody } from '../collectors/json.ts';
@@ -44,7 +44,8 @@ export async function captureFailure(
   const missing: string[] = [];
   const missed = (what: string) => (error: unknown) => {
     signal.throwIfAborted();
-    missing.push(`${what}: ${messageOf(error)}`);
+    const gone = error instanceof SupportError && error.code === 'not-found';
+    missing.push(`${what}: ${gone ? 'the container was removed before it could be read' : messageOf(error)}`);
     return undefined;
   };
   const losses = collectLosses(missing);
@@ -70,14 +71,14 @@ export async function captureFailure(
     ...(inspect?.State.OOMKilled ? { outOfMemory: true } : {}),
     ...(inspect ? { image: inspect.Config.Image, startedAt: inspect.State.StartedAt } : {}),
     log: `at most the last ${tailLines} lines${cut ? `, and of them the last ${tailBytes >> 10} KB` : ''}`,
-    ...(missing.length > 0 ? { missing } : {}),
+    ...(missing.length > 0 ? { missing: [...missing].sort() } : {}),
     ...(skippedBefore > 0 ? { skippedBefore } : {}),
     redacted: Object.fromEntries(account),
   });
   return [
     ...(log ? [{ name: 'log.txt', body: through(own.redactor.stream(log.payload(), scope, account), kept) }] : []),
     ...(inspect
-      ? [{ name: 'inspect.json', body: jsonBody(maskContainer(inspect, own.redactor, account), own, { account }) }]
+      ? [{ name: 'inspect.json', body: jsonBody([maskContainer(inspect, own.redactor, account)], own, { account }) }]
       : []),
     // Last: it tells what became of the others.
     { name: 'about.json', body: deferred(async () => jsonBody(about(), own, { account: new Map() })) },

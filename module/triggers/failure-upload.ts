@@ -39,7 +39,7 @@ export interface FailureUpload {
  */
 export function createFailureUpload({ services, shelf, limits = {} }: FailureUploadParts): FailureUpload {
   const { tasks, storage, settings, policy, log } = services;
-  const { gatherMs, everyMs } = { gatherMs: 5000, everyMs: 10_000, ...limits };
+  const { gatherMs, everyMs } = { gatherMs: 3000, everyMs: 10_000, ...limits };
   const given = new Set<string>();
   let woken = Promise.withResolvers<void>();
   let said: string | undefined;

@@ -67,7 +67,7 @@ function createKeeper(
 ): (failure: Failure) => Promise<void> {
   const { docker, env, redactor, settings, policy, log } = services;
   const lane = createLane(atATime);
-  let said: string | undefined;
+  let failing = false;
 
   const capture = async (failure: Failure, outer: AbortSignal) => {
     const { module, at } = failure;
@@ -114,16 +114,16 @@ function createKeeper(
       const kept = await captureInTurn(failure);
       if (!kept) return log.debug(`${module} ended by its own stop signal, which somebody sent.`);
       records.failed(failure, 'captured');
-      said = undefined;
+      failing = false;
       log.warning(`${module} ${wordsOf(failure)}; what there is of it was kept as failures/${kept.name}.`);
       onKept();
     } catch (error) {
       signal.throwIfAborted();
       records.failed(failure);
-      const problem = messageOf(error);
       // A data folder that cannot be written is said once.
-      if (problem !== said) log.warning(`${module} ${wordsOf(failure)}, but nothing could be kept: ${problem}`);
-      said = problem;
+      const say = failing ? log.debug : log.warning;
+      failing = true;
+      say(`${module} ${wordsOf(failure)}, but nothing could be kept: ${messageOf(error)}`);
     }
   };
 }
