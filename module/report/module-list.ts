@@ -171,9 +171,10 @@ export function moduleListText(modules: readonly ListedModule[]): string {
 /** One line a module beside it, of what the CLI does not show. */
 export function moduleDetailsText(modules: readonly ListedModule[]): string {
   return modules
-    .map(({ name, restarts, health, memory, cpuPercent, log }) => {
+    .map(({ name, restarts, failures, health, memory, cpuPercent, log }) => {
       const parts = [
         `restarts ${restarts.count} (${restarts.source})`,
+        ...(failures === undefined ? [] : [`failures ${failures.seen}, ${failures.captured} captured`]),
         `health ${health}`,
         ...(memory === undefined ? [] : [`memory ${bytesText(memory)}`]),
         ...(cpuPercent === undefined ? [] : [`cpu ${cpuPercent} %`]),

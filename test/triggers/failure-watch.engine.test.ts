@@ -253,6 +253,27 @@ test.each(['stop', 'crash'] as const)(
   60_000,
 );
 
+test('what fails while the engine cannot be followed is kept when it can be again', async () => {
+  const cutting = new AbortController();
+  const state = { cut: false };
+  const narrow: Docker = {
+    ...docker,
+    async *follow(since, signal) {
+      if (state.cut) throw new Error('cut');
+      yield* docker.follow(since, cutting.signal.aborted ? signal : AbortSignal.any([signal, cutting.signal]));
+    },
+  };
+  await using watching = await watch({}, narrow);
+  await deploy('before', 'exit 1');
+  await watching.until(1);
+  state.cut = true;
+  cutting.abort(new Error('cut'));
+  await (await deploy('meanwhile', 'exit 1')).wait();
+  state.cut = false;
+  expect((await watching.until(2)).map(({ module }) => module)).toEqual(['before', 'meanwhile']);
+  expect(watching.log.filter((line) => line.includes('sees no failures until'))).toHaveLength(1);
+}, 30_000);
+
 test('a data folder that cannot be written is said once, and nothing else comes of it', async () => {
   await using watching = await watch({ EDGE_SUPPORT_COLLECT_ON_FAILURE_MEGABYTES: '0' });
   for (const name of ['full-1', 'full-2']) await deploy(name, 'exit 1');
