@@ -49,11 +49,7 @@ const names = async (more?: Partial<CollectContext>) =>
 
 test('the newest come first, and what is known of the modules before them', async () => {
   expect(await names()).toEqual(['gone', 'b', 'a'].map((module) => `failures/${module}/log.txt`));
-  const own = {
-    log: () => [],
-    tasks: () => [],
-    failures: { kept: shelf.list, record: () => ({ since: 0, modules: {} }) },
-  };
+  const own = { ...none, failures: { kept: shelf.list, record: () => ({ since: 0, modules: {} }) } };
   expect((await names({ own }))[0]).toBe('failures/record.json');
   expect(await names({ own: none })).toEqual([]);
 });
