@@ -12,6 +12,8 @@ import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { createTaps } from './hub/taps.ts';
+import { openAudit } from './methods/audit.ts';
+import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
@@ -20,12 +22,14 @@ import { readCustomRules } from './redact/custom.ts';
 import type { Redactor } from './redact/redact.ts';
 import type { CustomRule } from './redact/search.ts';
 import { createStorage } from './storage/create.ts';
+import { createFailureShelf } from './storage/failures.ts';
 import { createBlobNames } from './storage/names.ts';
 import { signaturesIn } from './storage/sas.ts';
 import { createTaskReport } from './tasks/report.ts';
 import { createSealer } from './tasks/seal.ts';
 import { openTaskStore } from './tasks/store.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createFailureWatch } from './triggers/failure-watch.ts';
 
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
 export interface Parts {
@@ -97,7 +101,7 @@ export function createModule(parts: Parts): SupportModule {
   });
   const store = openTaskStore(parts.dataFolder, log);
   const tasks = createTasks({
-    kinds: () => taskKinds(services),
+    kinds: () => [...taskKinds(services), failureWatch.kind],
     store,
     sealer: createSealer(createSecret({ ...env, connectionString: variables['EdgeHubConnectionString'] })),
     clean: (value) => redactor.json(value) as typeof value,
@@ -111,6 +115,10 @@ export function createModule(parts: Parts): SupportModule {
     changed: () => taskReport.changed(),
   });
   const taps = createTaps();
+  const failureShelf = createFailureShelf({
+    dataFolder: parts.dataFolder,
+    most: () => settings().collectOnFailureMegabytes * 1e6,
+  });
   const upstreamSends = createSendHistory();
   const services: Services = {
     docker,
@@ -118,13 +126,16 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
+    audit: openAudit(parts.dataFolder, log),
     cooldown: createCooldown(() => settings().restartCooldown),
     taps,
+    confirmations: createConfirmations(now),
     setLogLevel: (level) => {
       ownLevel = level;
     },
     end: parts.end,
     storage,
+    failures: { kept: failureShelf.list, record: () => failureWatch.record() },
     settings,
     policy: settings,
     log,
@@ -147,6 +158,8 @@ export function createModule(parts: Parts): SupportModule {
     },
     nameBlob: createBlobNames(env, now),
   };
+
+  const failureWatch = createFailureWatch({ services, shelf: failureShelf });
 
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
@@ -200,6 +213,7 @@ export function createModule(parts: Parts): SupportModule {
         lastPolicy.keep(desired);
         logRefused();
         checkTarget();
+        failureWatch.changed();
         if (state.open) reportSettings();
       },
       onState: (hubState) => {
@@ -228,6 +242,7 @@ export function createModule(parts: Parts): SupportModule {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
   tasks.recover(tidied);
+  failureWatch.changed();
   // What a crash left running: nothing of this start runs yet.
   docker.removeHelpers(env.moduleId, 0, AbortSignal.timeout(startLimitMs)).then(
     (count) => count > 0 && log.info(`Removed ${count} helper container(s) that an earlier start left behind.`),
@@ -238,6 +253,7 @@ export function createModule(parts: Parts): SupportModule {
     gaveUp: gaveUp.promise,
     stop: async () => {
       taskReport.disconnected();
+      failureWatch.stop();
       await tasks.stop(3000);
       await hub.close();
     },

@@ -216,6 +216,36 @@ export const settings = {
     fallback: 10,
     about: 'How long after a restart by this module the same module is not restarted again.',
   }),
+  collectOnFailure: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE',
+    twin: 'collectOnFailure.enabled',
+    schema: flag(),
+    fallback: false,
+    about:
+      'Whether the end of the log and the inspect of a module are kept on the device when it dies, runs out of memory or turns unhealthy; they are in every bundle.',
+  }),
+  collectOnFailureUpload: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_UPLOAD',
+    twin: 'collectOnFailure.upload',
+    schema: flag(),
+    fallback: false,
+    about: 'Whether that is uploaded by itself, too: a small zip to the storage of these settings.',
+  }),
+  collectOnFailurePerHour: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_PER_HOUR',
+    twin: 'collectOnFailure.perHour',
+    schema: integer(1, 20),
+    fallback: 3,
+    about: 'How often within an hour the same module is captured, all together 20 times; more are only counted.',
+  }),
+  collectOnFailureMegabytes: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_MEGABYTES',
+    twin: 'collectOnFailure.megabytes',
+    schema: integer(0, 10_000),
+    fallback: 20,
+    about:
+      'Room for it in the data folder; never more than a tenth of what is free on its disk. The oldest make way, also beyond 200.',
+  }),
   allowedMethods: define({
     env: 'EDGE_SUPPORT_ALLOWED_METHODS',
     twin: 'policy.allowedMethods',
@@ -242,6 +272,16 @@ export const settings = {
     about: 'Modules that no method may restart or change; * for all.',
     strictest: (a, b) => [...new Set([...a, ...b])],
     closed: [everything],
+  }),
+  destructiveMethods: define({
+    env: 'EDGE_SUPPORT_DESTRUCTIVE_METHODS',
+    twin: 'policy.destructiveMethods',
+    schema: list(name()),
+    fallback: [],
+    about:
+      'Methods that may take something away for good: CleanModuleLogs (with remove), PruneEngine, RecreateModules; * for all. Their dry runs are always allowed.',
+    strictest: both,
+    closed: [],
   }),
   hostAccess: define({
     env: 'EDGE_SUPPORT_HOST_ACCESS',

@@ -59,4 +59,16 @@ export const fieldMeanings: Readonly<Record<string, string>> = {
   bodyBytes: 'so much of each body is shown',
   level: 'how much is logged',
   verify: 'waits until the module runs again, and is healthy if it has a health check',
+  confirm:
+    'does it: true where one module is named, else the token of a dry run, which stands for exactly what was shown',
+  remove: 'removes the container, so that edgeAgent makes it anew, instead of emptying its log',
+  acceptMessageLoss: 'also where messages that edgeHub has not delivered go with its container',
+  uploadFirst: 'uploads the log before; if that fails nothing is cleaned',
+  bundleFirst: 'makes and uploads a bundle before; if that fails nothing is removed',
+  images: 'unused ones: dangling (without a name), unused (all that no container is made of) or none',
+  containers: 'ended ones that are not of IoT Edge',
+  networks: 'those that no container is on',
+  cache: 'what BuildKit keeps of builds',
+  volumes: 'unused volumes, by name: they hold data',
+  olderThan: 'of containers and images only those made so long ago, such as 7d',
 };

@@ -18,7 +18,7 @@ const context: BundleContext = {
   redactor,
   scope: 'all',
   modules: async () => [],
-  own: { log: () => [], tasks: () => [] },
+  own: { log: () => [], tasks: () => [], audit: () => [] },
 };
 
 const text = (...parts: readonly string[]) =>

@@ -3,6 +3,8 @@ import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { createTaps } from '../../module/hub/taps.ts';
+import type { AuditEntry } from '../../module/methods/audit.ts';
+import { createConfirmations } from '../../module/methods/confirm.ts';
 import { createCooldown } from '../../module/methods/cooldown.ts';
 import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
@@ -62,6 +64,7 @@ export interface TestServices {
 
 export interface TestModule extends Services {
   readonly log: ReturnType<typeof memoryLog>;
+  readonly audited: readonly AuditEntry[];
 }
 
 /** The services of a module around this engine, everything else in memory. */
@@ -75,6 +78,7 @@ export function services({
   const log = memoryLog();
   const { values } = resolveConfig(variables, desired);
   const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
+  const audited: AuditEntry[] = [];
   const clock = () => now ?? new Date();
   const tasks = createTasks({
     kinds: () => taskKinds(own),
@@ -94,11 +98,15 @@ export function services({
     redactor,
     tasks,
     repeats: createRepeats(),
+    audited,
+    audit: { record: (entry) => void audited.push(entry), lines: () => audited.map((entry) => JSON.stringify(entry)) },
     cooldown: createCooldown(() => values.restartCooldown),
     taps: createTaps(),
+    confirmations: createConfirmations(clock),
     setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
+    failures: { kept: async () => [], record: () => undefined },
     settings: () => values,
     policy: () => values,
     version: '0.0.0-test',
