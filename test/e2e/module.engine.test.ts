@@ -62,7 +62,7 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
       'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetMetrics,CaptureMessages,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
-      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,SetLogLevel,' +
+      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,CleanModuleLogs,PruneEngine,RecreateModules,SetLogLevel,' +
       'SystemRestart,SystemStop,SystemSetLogLevel,ConfigApply,Describe',
   });
 });
