@@ -3,8 +3,8 @@ import { integer, optional, record, text, withDefault } from '../config/values.t
 import { compilePattern } from '../logs/pattern.ts';
 import { stricter } from '../redact/redact.ts';
 import { blobHeaders } from '../storage/names.ts';
-import { assertListening, type CaptureAsk, capture } from './capture.ts';
-import { fitCapture } from './fit-capture.ts';
+import { assertListening, type CaptureAsk, capture } from './messages/capture.ts';
+import { fitCapture } from './messages/fit-capture.ts';
 import { defineMethod, type Services } from './method.ts';
 import { storedResult, uploadFields } from './upload.ts';
 

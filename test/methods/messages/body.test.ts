@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { shorten, showBody, textOf } from '../../module/methods/message-body.ts';
-import { createRedactor } from '../../module/redact/redact.ts';
+import { shorten, showBody, textOf } from '../../../module/methods/messages/body.ts';
+import { createRedactor } from '../../../module/redact/redact.ts';
 
 const known = 'correct-horse-battery';
 const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [known] });

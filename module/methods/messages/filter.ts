@@ -1,6 +1,6 @@
-import { within } from '../base/time.ts';
-import type { InputMessage } from '../hub/hub.ts';
-import { openMatcher, type Pattern } from '../logs/pattern.ts';
+import { within } from '../../base/time.ts';
+import type { InputMessage } from '../../hub/hub.ts';
+import { openMatcher, type Pattern } from '../../logs/pattern.ts';
 
 export interface MessageFilter {
   /** Looks at it when its turn comes. */

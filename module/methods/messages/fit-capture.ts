@@ -1,5 +1,5 @@
+import { shorten } from './body.ts';
 import type { Capture } from './capture.ts';
-import { shorten } from './message-body.ts';
 import type { ShownMessage } from './shown-message.ts';
 
 /** What an answer may have, and what GetTaskStatus keeps of one; bytes of JSON. */

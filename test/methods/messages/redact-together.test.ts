@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { redactMany, redactTexts } from '../../module/methods/redact-together.ts';
-import { createRedactor } from '../../module/redact/redact.ts';
+import { redactMany, redactTexts } from '../../../module/methods/messages/redact-together.ts';
+import { createRedactor } from '../../../module/redact/redact.ts';
 
 const redactor = createRedactor({ key: Buffer.alloc(32), known: () => ['correct-horse-battery'] });
 const pem = (end: string) => `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n'.repeat(5)}${end}`;

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { InputMessage } from '../../module/hub/hub.ts';
-import { createTaps } from '../../module/hub/taps.ts';
-import { compilePattern } from '../../module/logs/pattern.ts';
-import { type Capture, type CaptureAsk, capture, routeFor } from '../../module/methods/capture.ts';
-import { fitCapture } from '../../module/methods/fit-capture.ts';
-import { dispatch } from '../../module/methods/index.ts';
-import { until } from '../sim/support/hub.ts';
-import { memoryDocker } from '../support/memory-docker.ts';
-import { services } from '../support/services.ts';
+import type { InputMessage } from '../../../module/hub/hub.ts';
+import { createTaps } from '../../../module/hub/taps.ts';
+import { compilePattern } from '../../../module/logs/pattern.ts';
+import { dispatch } from '../../../module/methods/index.ts';
+import { type Capture, type CaptureAsk, capture, routeFor } from '../../../module/methods/messages/capture.ts';
+import { fitCapture } from '../../../module/methods/messages/fit-capture.ts';
+import { until } from '../../sim/support/hub.ts';
+import { memoryDocker } from '../../support/memory-docker.ts';
+import { services } from '../../support/services.ts';
 
 const own = () => services({ docker: memoryDocker({}) });
 const from = (module: string, body = 'x', more = ''): InputMessage => ({
@@ -125,7 +125,7 @@ test('an answer that is too large shows less of bodies, then fewer messages; nev
 });
 
 test('the note, the documentation and the template have the same route', async () => {
-  const root = join(import.meta.dirname, '../..');
+  const root = join(import.meta.dirname, '../../..');
   const [template, docs] = await Promise.all(
     ['deployment.template.json', 'docs/messages.md'].map((file) => readFile(join(root, file), 'utf8')),
   );

@@ -1,4 +1,4 @@
-import type { InputsState } from '../hub/hub.ts';
+import type { InputsState } from '../../hub/hub.ts';
 
 /** For how long messages could come, and when not. */
 export interface Listening {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createSample } from '../../module/methods/message-sample.ts';
+import { createSample } from '../../../module/methods/messages/sample.ts';
 
 const sampleOf = (max: number, sources: string) => {
   const sample = createSample<string>(max);

@@ -1,10 +1,10 @@
-import { copied } from '../base/copied.ts';
-import type { InputMessage } from '../hub/hub.ts';
-import { type MessageProperties, readProperties } from '../hub/properties.ts';
-import type { Redactor, Scope } from '../redact/redact.ts';
-import { margin, type ShownBody, showBody, textOf, withoutMargin } from './message-body.ts';
-import type { MessageSource } from './message-sources.ts';
+import { copied } from '../../base/copied.ts';
+import type { InputMessage } from '../../hub/hub.ts';
+import { type MessageProperties, readProperties } from '../../hub/properties.ts';
+import type { Redactor, Scope } from '../../redact/redact.ts';
+import { margin, type ShownBody, showBody, textOf, withoutMargin } from './body.ts';
 import { redactMany, redactTexts } from './redact-together.ts';
+import type { MessageSource } from './sources.ts';
 
 /** A message of the sample. */
 export interface ShownMessage extends MessageSource, ShownBody {

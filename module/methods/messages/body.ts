@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { copied } from '../base/copied.ts';
-import type { Redactor, Scope } from '../redact/redact.ts';
+import { copied } from '../../base/copied.ts';
+import type { Redactor, Scope } from '../../redact/redact.ts';
 
 /** What is shown of a message's body: one of the three, and whether it is only the beginning. */
 export interface ShownBody {

@@ -1,15 +1,15 @@
-import { SupportError } from '../base/errors.ts';
-import { sleep } from '../base/time.ts';
-import type { InputMessage } from '../hub/hub.ts';
-import { readProperties } from '../hub/properties.ts';
-import type { Pattern } from '../logs/pattern.ts';
-import type { Scope } from '../redact/redact.ts';
+import { SupportError } from '../../base/errors.ts';
+import { sleep } from '../../base/time.ts';
+import type { InputMessage } from '../../hub/hub.ts';
+import { readProperties } from '../../hub/properties.ts';
+import type { Pattern } from '../../logs/pattern.ts';
+import type { Scope } from '../../redact/redact.ts';
+import type { Services } from '../method.ts';
+import { createMessageFilter } from './filter.ts';
 import { createListening } from './listening.ts';
-import { createMessageFilter } from './message-filter.ts';
-import { createSample } from './message-sample.ts';
-import { createSources, keyOf, rate, type SourceCount } from './message-sources.ts';
-import type { Services } from './method.ts';
+import { createSample } from './sample.ts';
 import { matchedTexts, type ShownMessage, showMessage, sourceOf } from './shown-message.ts';
+import { createSources, keyOf, rate, type SourceCount } from './sources.ts';
 
 export interface CaptureAsk {
   readonly seconds: number;

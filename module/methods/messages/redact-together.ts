@@ -1,4 +1,4 @@
-import type { Redactor, Scope } from '../redact/redact.ts';
+import type { Redactor, Scope } from '../../redact/redact.ts';
 
 /** Stands between texts that are redacted together: a control character that none of them keeps. */
 const mark = '\x1e';
