@@ -32,7 +32,10 @@ export interface HubListener {
   /** Returns at once: messages come faster than anything can be done with them. It is acknowledged in any case. */
   onInput(message: InputMessage): void;
   onInputs(state: InputsState): void;
-  onState(state: HubState): void;
+  /** `via`: the way the connection goes, or tries to; none once it is closed. */
+  onState(state: HubState, via?: Via): void;
+  /** A connection ended, or could not be made. */
+  onEnded?(via: Via, kind: EndingKind): void;
   /** Once, when no connection has worked for as long as `giveUpAfterSecs`: one sentence that says so and why. */
   onGiveUp(reason: string): void;
 }
@@ -42,6 +45,9 @@ export interface HubListener {
  * twin answers or method calls do not come through; calls that do are answered all the same. `closed`: by `close`.
  */
 export type HubState = 'connecting' | 'open' | 'deaf' | 'closed';
+
+/** Why a connection ended; `renewed` and `returning` are no failures. */
+export type EndingKind = 'failed' | 'lost' | 'deaf' | 'renewed' | 'returning';
 
 /** The settings of the connection that may change while it lasts; asked for whenever one is needed. */
 export interface ChannelOptions {

@@ -1,5 +1,5 @@
 import { connectHub } from '../../../module/hub/connect.ts';
-import type { ChannelOptions, HubState, InputMessage, InputsState } from '../../../module/hub/hub.ts';
+import type { ChannelOptions, HubState, InputMessage, InputsState, Via } from '../../../module/hub/hub.ts';
 import { type ChannelLimits, channelLimits } from '../../../module/hub/limits.ts';
 import type { HubEvent } from '../../../sim/hub/hub.ts';
 import { ask, gatewayError } from '../../sim/support/https.ts';
@@ -40,6 +40,9 @@ export interface TestModule {
   readonly gaveUp: readonly string[];
   readonly inputs: readonly InputMessage[];
   readonly inputsStates: readonly InputsState[];
+  /** The ways of the states, one after the other, and how connections ended. */
+  readonly ways: readonly (Via | undefined)[];
+  readonly endings: readonly string[];
   state(): HubState | undefined;
   report(patch: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
@@ -49,6 +52,8 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
   const { limits, variables, workMs = 0, onInput, ...more } = options;
   const log = memoryLog();
   const states: HubState[] = [];
+  const ways: (Via | undefined)[] = [];
+  const endings: string[] = [];
   const desired: Readonly<Record<string, unknown>>[] = [];
   const runs = new Map<string, number>();
   const gaveUp: string[] = [];
@@ -79,7 +84,11 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
         onInput?.(message);
       },
       onInputs: (state) => void inputsStates.push(state),
-      onState: (state) => void states.push(state),
+      onState: (state, via) => {
+        states.push(state);
+        ways.push(via);
+      },
+      onEnded: (via, kind) => void endings.push(`${via} ${kind}`),
       onGiveUp: (reason) => void gaveUp.push(reason),
     },
     options: () => channel,
@@ -88,6 +97,8 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
   });
   return {
     states,
+    ways,
+    endings,
     log,
     desired,
     runs,
