@@ -13,7 +13,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'audit-'));
   log = memoryLog();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }));
 
 const file = () => join(folder, 'audit.jsonl');
 const entry = (at: number, more: Partial<AuditEntry> = {}): AuditEntry => ({

@@ -29,6 +29,12 @@ afterAll(async () => {
   await edge?.stop();
 }, 30_000);
 
+/** Kills the module and starts it again, with the same data. */
+const startAgain = async () => {
+  await module.kill();
+  module = await edge.startModule({ as: 'process', probes: true, env: allowed });
+};
+
 const call = (method: string, payload: object = {}) => edge.invoke(method, payload, { timeoutSecs: 60 });
 const task = (payload: unknown) => taskOf(payload, (method, more) => edge.invoke(method, more));
 const inspect = (name: string) => edge.engine.docker.getContainer(name).inspect();
@@ -148,6 +154,20 @@ describe('CleanModuleLogs', () => {
     expect((await inspect('edgeHub')).Id).not.toBe(hub);
   }, 90_000);
 
+  test('a removal that was interrupted is found out at the next start, and not done again', async () => {
+    const removals = async () => (await module.log()).split('Removing the container of module crasher').length;
+    const { Id } = await inspect('crasher');
+    const { payload } = await call('CleanModuleLogs', { id: 'crasher', confirm: true, remove: true });
+    const running = task(payload);
+    await running.until('the removal', ({ step = '' }) => step.startsWith('waiting until IoT Edge has made'));
+    const before = await removals();
+    await startAgain();
+    expect(await running.finished()).toMatchObject({ status: 'Completed', results: [{ id: 'crasher' }] });
+    const after = await inspect('crasher');
+    expect(after.Id).not.toBe(Id);
+    expect(await removals()).toBe(before);
+  }, 60_000);
+
   test('what nobody makes anew is told', async () => {
     await deployTalker('orphan', {});
     const { payload } = await call('CleanModuleLogs', { id: 'orphan', confirm: true, remove: true, timeoutSecs: 10 });
@@ -246,6 +266,30 @@ describe('PruneEngine', () => {
     await user.remove({ force: true });
   }, 90_000);
 
+  test('one that was interrupted leaves the rest, which a new dry run shows', async () => {
+    const { docker, runId } = edge.engine;
+    const names = Array.from({ length: 40 }, (_, at) => `left-${at}`);
+    for (const Name of names) await docker.createVolume({ Name, Labels: { [simLabel]: runId } });
+    const left = async () => {
+      const { Volumes } = await docker.listVolumes();
+      return Volumes.map(({ Name }) => Name).filter((name) => names.includes(name));
+    };
+    const ask = { volumes: names, networks: false, images: 'none', containers: false, cache: false };
+    const { confirm } = (await call('PruneEngine', ask)).payload as { readonly confirm: string };
+    const lost = edge.invoke('PruneEngine', { confirm }, { timeoutSecs: 10 }).catch(() => undefined);
+    await waitFor('the first removals', async () => ((await left()).length < 38 ? true : undefined), {
+      limitMs: 10_000,
+      everyMs: 1,
+    });
+    await startAgain();
+    await lost;
+    const rest = await left();
+    const { payload } = await call('PruneEngine', { ...ask, volumes: rest });
+    expect((payload as { readonly remove: readonly object[] }).remove).toHaveLength(rest.length);
+    expect(await refusal('PruneEngine', { confirm })).toEqual([409, expect.stringMatching(/^confirm: this token /)]);
+    expect((await left()).sort()).toEqual(rest.sort());
+  }, 60_000);
+
   test('is refused for a volume that is not there, and a token that nobody gave', async () => {
     expect(await refusal('PruneEngine', { volumes: ['nowhere'] })).toEqual([
       400,
@@ -309,8 +353,7 @@ describe('RecreateModules', () => {
     });
     const running = task(payload);
     await running.until('the first removal', ({ step = '' }) => step.includes('crasher'));
-    await module.kill();
-    module = await edge.startModule({ as: 'process', probes: true, env: allowed });
+    await startAgain();
     const { status, message } = await running.finished(100_000);
     const after = await ids(shown);
     const untouched = shown.remove.filter((_, at) => after[at] === before[at]).map(({ id }) => id);
