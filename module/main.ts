@@ -5,6 +5,7 @@ import { messageOf } from './base/errors.ts';
 import { createLog, createRecent, formatLine } from './base/log.ts';
 import { readEnvironment } from './config/environment.ts';
 import { createLastPolicy } from './config/last-policy.ts';
+import { readSecretFiles } from './config/secret-files.ts';
 import { createEngine } from './docker/engine.ts';
 import { connectHub } from './hub/connect.ts';
 import { createModule } from './module.ts';
@@ -39,12 +40,14 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
+const { variables, refused } = readSecretFiles(process.env);
 const dataFolder = process.env.EDGE_SUPPORT_DATA || '/data';
-const known = createKnownSecrets(process.env);
+const known = createKnownSecrets(variables);
 let rules: readonly CustomRule[] = [];
 const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list, custom: () => rules });
 const module = createModule({
-  variables: process.env,
+  variables,
+  refusedVariables: refused,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
@@ -52,7 +55,7 @@ const module = createModule({
     rules = own;
   },
   remember: known.add,
-  connect: (listener, ownLog, options) => connectHub({ variables: process.env, listener, log: ownLog, options }),
+  connect: (listener, ownLog, options) => connectHub({ variables, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),
   dataFolder,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),

@@ -33,6 +33,8 @@ import { createFailureWatch } from './triggers/failure-watch.ts';
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
 export interface Parts {
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Variables that could not be used, with one sentence each. */
+  readonly refusedVariables?: Readonly<Record<string, string>>;
   readonly version: string;
   readonly docker: Docker;
   readonly redactor: Redactor;
@@ -81,7 +83,7 @@ export function createModule(parts: Parts): SupportModule {
       `redactionRules[${at}]`,
       `redactionRules[${at}] ${why}`,
     ]);
-    return { values, refused: { ...refused, ...Object.fromEntries(bad) } };
+    return { values, refused: { ...parts.refusedVariables, ...refused, ...Object.fromEntries(bad) } };
   };
   let config = configure(lastPolicy.read());
   const settings = () => config.values;
