@@ -2,7 +2,7 @@
 export const chunkLength = 512;
 
 /** So many of them edgeAgent puts together. Source: Constants.TwinValueMaxChunks in edgeAgent. */
-export const mostChunks = 100;
+const mostChunks = 100;
 
 type Settings = Readonly<Record<string, unknown>>;
 
