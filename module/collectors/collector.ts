@@ -44,6 +44,8 @@ export interface OwnState {
   readonly audit: () => readonly string[];
   /** What it has captured of modules that failed. */
   readonly failures?: Failures;
+  /** Its metrics, as Prometheus has them. */
+  readonly metrics: () => Promise<string>;
 }
 
 /** What an entry reports while it is read: secrets taken out, and what was lost on the way. */

@@ -79,7 +79,9 @@ function read(setting: Setting, { place, value, problem: unreadable }: Source): 
   });
   if (unreadable !== undefined) return refuse(unreadable);
   const result = setting.schema.safeParse(value);
-  return result.success ? { value: result.data } : refuse(firstProblem(result.error).replace(/^the payload/, place));
+  return result.success
+    ? { value: result.data }
+    : refuse(firstProblem(result.error).replace(/^(?:the payload|(?=\[))/, place));
 }
 
 function merge(setting: Setting, given: readonly Outcome[]): unknown {

@@ -5,6 +5,7 @@ import { covers, type Settings, settings } from './settings.ts';
 export type Policy = Pick<
   Settings,
   | 'allowedMethods'
+  | 'callsPerMinute'
   | 'restartableModules'
   | 'protectedModules'
   | 'destructiveMethods'

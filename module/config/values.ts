@@ -39,7 +39,7 @@ export const formed = (form: RegExp, what: string) =>
     (value) => (typeof value === 'string' ? value.trim() : value),
     z
       .string({ error: (issue) => `must be ${what}, got ${shown(issue.input)}` })
-      .check(z.refine((value) => form.test(value), { error: (issue) => `must be ${what}, got ${shown(issue.input)}` })),
+      .check(z.regex(form, { error: (issue) => `must be ${what}, got ${shown(issue.input)}` })),
   );
 
 /** A string that must be there and not blank, or a number as `written`; the message is edgeAgent's own. */

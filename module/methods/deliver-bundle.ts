@@ -54,7 +54,7 @@ export function contextOf(
   { maxBytes, redaction = 'known' }: { readonly maxBytes?: number | undefined; readonly redaction?: Scope | undefined },
   services: Services,
 ): BundleContext {
-  const { docker, env, world, redactor, settings, policy, tasks, recentLog, audit } = services;
+  const { docker, env, world, redactor, settings, policy, tasks, recentLog, metrics, audit } = services;
   const owners = stricter(settings().bundleRedaction, policy().minimumRedaction);
   return {
     ask,
@@ -65,7 +65,7 @@ export function contextOf(
     redactor,
     scope: stricter(owners, redaction),
     modules: async (signal) => pick(await docker.modules(signal)),
-    own: { log: recentLog, tasks: tasks.list, audit: audit.lines, failures: services.failures },
+    own: { log: recentLog, tasks: tasks.list, audit: audit.lines, failures: services.failures, metrics: metrics.text },
     ...(maxBytes === undefined ? {} : { logBytes: maxBytes * logShare }),
   };
 }

@@ -52,7 +52,11 @@ export const fieldMeanings: Readonly<Record<string, string>> = {
   ids: 'modules that are asked; edgeHub and edgeAgent by default',
   port: 'at which they serve metrics',
   path: 'under which they serve metrics',
-  filter: 'metrics in whose names this pattern is found',
+  filter:
+    'a .NET pattern, in any case: metrics in whose names it is found, or messages in whose source, properties or body it is found',
+  seconds: 'for so long is listened; longer than methodTimeoutSecs goes on as a task',
+  max: 'so many messages are shown, a fair share of each source; all are counted',
+  bodyBytes: 'so much of each body is shown',
   level: 'how much is logged',
   verify: 'waits until the module runs again, and is healthy if it has a health check',
   confirm:

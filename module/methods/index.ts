@@ -6,6 +6,7 @@ import type { TaskKind } from '../tasks/task.ts';
 import { requestHash } from './audit.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
+import { captureMessages } from './capture-messages.ts';
 import { cleanModuleLogs } from './clean-module-logs.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
@@ -40,6 +41,7 @@ export const methods: readonly Method[] = [
   getSystemStatus,
   getSystemLogs,
   getMetrics,
+  captureMessages,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,
@@ -88,19 +90,20 @@ export async function dispatch(call: MethodCall, services: Services, known = met
 /** A refusal is quoted so far; characters. */
 const longestOutcome = 300;
 
-/** One line in the log and one in the audit journal, neither with the payload. */
+/** One line in the log and one in the audit journal, neither with the payload, and the metrics. */
 function record(
   call: MethodCall,
   method: string,
   { status, body }: MethodAnswer,
   seconds: number,
-  { log, redactor, audit, now }: Services,
+  { log, redactor, audit, metrics, now }: Services,
 ): void {
   const { message = '', correlationId } = (body ?? {}) as {
     readonly message?: string;
     readonly correlationId?: string;
   };
   const outcome = status === 200 ? 'ok' : `refused ${JSON.stringify(message)}`;
+  metrics.called(method, status, seconds);
   log.info(redactor.text(`[Audit] method=${method} status=${status} seconds=${seconds} outcome=${outcome}`));
   audit.record({
     time: now().toISOString(),
@@ -167,6 +170,8 @@ async function run(method: Method, json: unknown, repeat: Repeat, services: Serv
     if (earlier.requestHash !== repeat.requestHash) throw otherRequest(repeat.requestId ?? '');
     return tasks.status(earlier.id);
   }
+  // Only what is begun counts: a repeat gets the answer that there is, a refusal costs nothing.
+  services.callRate.take(method.name);
   const { methodTimeoutSecs, taskTimeoutSecs } = settings();
   const limitMs = methodTimeoutSecs * 1000;
   if (!method.task || (method.task.work && !method.task.looks)) {

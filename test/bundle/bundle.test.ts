@@ -18,7 +18,7 @@ const context: BundleContext = {
   redactor,
   scope: 'all',
   modules: async () => [],
-  own: { log: () => [], tasks: () => [], audit: () => [] },
+  own: { log: () => [], tasks: () => [], audit: () => [], metrics: async () => '' },
 };
 
 const text = (...parts: readonly string[]) =>

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const none = { log: () => [], tasks: () => [], audit: () => [] };
+const none = { log: () => [], tasks: () => [], audit: () => [], metrics: async () => '' };
 
 const context = (more: Partial<CollectContext> = {}): CollectContext => ({
   ask: {},

@@ -23,6 +23,7 @@ test.each([
   [{ policy: { allowedMethods: 7, hostAccess: 'perhaps' } }],
   [{ policy: 'none' }],
   [{ policy: { destructiveMethods: ['PruneEngine'] } }],
+  [{ policy: { callsPerMinute: ['RunCheck=2'] } }],
   [{ logLevel: 'debug' }],
   [{}],
 ])('what restricts under %j restricts in the next start as well', (desired) => {

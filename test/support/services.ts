@@ -2,12 +2,15 @@ import type { Log } from '../../module/base/log.ts';
 import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
+import { createTaps } from '../../module/hub/taps.ts';
 import type { AuditEntry } from '../../module/methods/audit.ts';
+import { createCallRate } from '../../module/methods/call-rate.ts';
 import { createConfirmations } from '../../module/methods/confirm.ts';
 import { createCooldown } from '../../module/methods/cooldown.ts';
 import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
 import { createRepeats } from '../../module/methods/repeats.ts';
+import { createMetrics } from '../../module/metrics/metrics.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
 import { createBlobNames } from '../../module/storage/names.ts';
 import type { Storage } from '../../module/storage/storage.ts';
@@ -75,7 +78,8 @@ export function services({
   storage = memoryStorage(),
 }: TestServices): TestModule {
   const log = memoryLog();
-  const { values } = resolveConfig(variables, desired);
+  // Tests call far more often than people do.
+  const { values } = resolveConfig({ EDGE_SUPPORT_CALLS_PER_MINUTE: '*=100000', ...variables }, desired);
   const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
   const audited: AuditEntry[] = [];
   const clock = () => now ?? new Date();
@@ -100,7 +104,14 @@ export function services({
     audited,
     audit: { record: (entry) => void audited.push(entry), lines: () => audited.map((entry) => JSON.stringify(entry)) },
     cooldown: createCooldown(() => values.restartCooldown),
+    taps: createTaps(),
     confirmations: createConfirmations(clock),
+    callRate: createCallRate(() => values.callsPerMinute),
+    metrics: createMetrics({
+      ...environment,
+      version: '0.0.0-test',
+      sources: { runningTasks: () => [], spoolBytes: storage.spoolBytes, redactions: () => new Map() },
+    }),
     setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
