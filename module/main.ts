@@ -5,6 +5,7 @@ import { messageOf } from './base/errors.ts';
 import { createLog, createRecent, formatLine } from './base/log.ts';
 import { readEnvironment } from './config/environment.ts';
 import { createLastPolicy } from './config/last-policy.ts';
+import { readSecretFiles } from './config/secret-files.ts';
 import { createEngine } from './docker/engine.ts';
 import { connectHub } from './hub/connect.ts';
 import { createTally } from './metrics/tally.ts';
@@ -43,8 +44,9 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
   fail('The IOTEDGE_* variables are not set: this program is a module that IoT Edge starts. For a trial: npm run sim.');
 }
 
+const { variables, refused } = readSecretFiles(process.env);
 const dataFolder = process.env.EDGE_SUPPORT_DATA || '/data';
-const known = createKnownSecrets(process.env);
+const known = createKnownSecrets(variables);
 let rules: readonly CustomRule[] = [];
 const redactions = createTally(redactionRules);
 const redactor = createRedactor({
@@ -54,7 +56,8 @@ const redactor = createRedactor({
   counted: redactions.add,
 });
 const module = createModule({
-  variables: process.env,
+  variables,
+  refusedVariables: refused,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
@@ -63,7 +66,7 @@ const module = createModule({
     rules = own;
   },
   remember: known.add,
-  connect: (listener, ownLog, options) => connectHub({ variables: process.env, listener, log: ownLog, options }),
+  connect: (listener, ownLog, options) => connectHub({ variables, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),
   dataFolder,
   createLog: (level) => createLog({ level, write, clean: redactor.text }),

@@ -37,6 +37,8 @@ import { createFailureWatch } from './triggers/failure-watch.ts';
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
 export interface Parts {
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Variables that could not be used, with one sentence each. */
+  readonly refusedVariables?: Readonly<Record<string, string>>;
   readonly version: string;
   readonly docker: Docker;
   readonly redactor: Redactor;
@@ -91,7 +93,7 @@ export function createModule(parts: Parts): SupportModule {
     ]);
     const unknown = unknownInRates(values.callsPerMinute, methodNames);
     if (unknown !== undefined) bad.push(['policy.callsPerMinute', `policy.callsPerMinute ${unknown}.`]);
-    return { values, refused: { ...refused, ...Object.fromEntries(bad) } };
+    return { values, refused: { ...parts.refusedVariables, ...refused, ...Object.fromEntries(bad) } };
   };
   let config = configure(lastPolicy.read());
   const settings = () => config.values;

@@ -27,7 +27,8 @@ const options = {
   keepNames: true,
   // Node prints the whole source line of an uncaught error: it must not be the whole bundle.
   lineLimit: 160,
-  sourcemap: 'external',
+  // Named in the bundle: a debugger that is attached to a device finds the sources beside the one that built it.
+  sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'external',
   logLevel: 'warning',

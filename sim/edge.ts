@@ -53,6 +53,8 @@ interface ModuleOptions {
   readonly probes?: boolean;
   /** The data folder of a module as a process, e.g. on a small disk. Default: one that is the same at every start. */
   readonly dataDir?: string;
+  /** For a module as a process: runs its sources, open for a debugger on this port of 127.0.0.1; 0 is any. */
+  readonly inspectPort?: number;
   /** How long to wait until it answers; default 30000. 0 does not wait at all. */
   readonly readyMs?: number;
   readonly signal?: AbortSignal;
@@ -186,6 +188,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       engineLogs = false,
       probes = false,
       dataDir,
+      inspectPort,
       ...more
     }: ModuleOptions): Promise<Started> => {
       const deployed = await deployedModule(projectDir, moduleId);
@@ -204,7 +207,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       const env = { ...(await environment(moduleId)), ...deployed.env, ...own, ...probeImage, ...more.env };
       const starting =
         as === 'process'
-          ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir })
+          ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir, inspectPort })
           : startAsContainer({
               projectDir,
               engine,

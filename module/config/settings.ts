@@ -14,6 +14,8 @@ export interface Setting<S extends z.ZodMiniType = z.ZodMiniType> {
   readonly schema: S;
   readonly fallback: z.infer<S>;
   readonly about: string;
+  /** Belongs into the environment or into a file that `<env>_FILE` names, not into the twin. */
+  readonly secret?: true;
   /** Marks a restriction: picks the stricter of two values. */
   strictest?(a: z.infer<S>, b: z.infer<S>): z.infer<S>;
   /** What holds when a restriction's value cannot be read. */
@@ -203,6 +205,7 @@ export const settings = {
     schema: text(),
     fallback: '',
     about: 'Where uploads go when a request names no sasUrl: the URL of a container with a SAS (create and write).',
+    secret: true,
   }),
   storageConnectionString: define({
     env: 'EDGE_SUPPORT_STORAGE_CONNECTION_STRING',
@@ -210,6 +213,7 @@ export const settings = {
     schema: text(),
     fallback: '',
     about: 'The same as a connection string (Azurite, Blob Storage on IoT Edge); see storage.container.',
+    secret: true,
   }),
   storageAccountUrl: define({
     env: 'EDGE_SUPPORT_STORAGE_ACCOUNT_URL',

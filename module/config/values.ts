@@ -39,7 +39,7 @@ export const formed = (form: RegExp, what: string) =>
     (value) => (typeof value === 'string' ? value.trim() : value),
     z
       .string({ error: (issue) => `must be ${what}, got ${shown(issue.input)}` })
-      .check(z.refine((value) => form.test(value), { error: (issue) => `must be ${what}, got ${shown(issue.input)}` })),
+      .check(z.regex(form, { error: (issue) => `must be ${what}, got ${shown(issue.input)}` })),
   );
 
 /** A string that must be there and not blank, or a number as `written`; the message is edgeAgent's own. */
@@ -55,12 +55,20 @@ export const requiredText = (written: (value: number) => string = String) =>
 export const integer = (minimum = -2147483648, maximum = 2147483647) =>
   reading(
     readInteger,
-    z.number({ error: (issue) => `must be an integer, got ${shown(issue.input)}` }).check(
-      z.refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
-        error: (issue) => `must be an integer from ${minimum} to ${maximum}, got ${shown(issue.input)}`,
-      }),
-    ),
+    z
+      .number({ error: (issue) => `must be an integer, got ${shown(issue.input)}` })
+      .check(...between(minimum, maximum, `must be an integer from ${minimum} to ${maximum}`)),
   );
+
+/** Whole numbers from one to another. JSON Schema shows the bounds, unless they are those of int32. */
+const between = (minimum: number, maximum: number, expected: string) => {
+  const error = (issue: { readonly input?: unknown }) => `${expected}, got ${shown(issue.input)}`;
+  return [
+    z.refine<number>((value) => Number.isInteger(value) && value >= minimum && value <= maximum, { error }),
+    ...(minimum > -2147483648 ? [z.gte(minimum, { error })] : []),
+    ...(maximum < 2147483647 ? [z.lte(maximum, { error })] : []),
+  ];
+};
 
 function readInteger(value: unknown): unknown {
   if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)) return Number(value);
@@ -79,11 +87,7 @@ export const duration = (minimum: number, maximum: number) =>
       .number({
         error: (issue) => `must be a duration such as "30 min" or a number of seconds, got ${shown(issue.input)}`,
       })
-      .check(
-        z.refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
-          error: (issue) => `must be from ${minimum} to ${maximum} seconds, got ${shown(issue.input)}`,
-        }),
-      ),
+      .check(...between(minimum, maximum, `must be from ${minimum} to ${maximum} seconds`)),
   );
 
 const unitSecs: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

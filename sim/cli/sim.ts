@@ -9,14 +9,23 @@ import { interrupted } from './interrupt.ts';
 
 const projectDir = join(import.meta.dirname, '..', '..');
 
-/** Keeps a local IoT Edge with the module running until Ctrl-C. `--process` runs the module without a container. */
+/** Where debuggers look for Node. */
+const inspectPort = 9229;
+
+/**
+ * Keeps a local IoT Edge with the module running until Ctrl-C. `--process` runs the module without a container, `--debug` its
+ * sources, too, open for a debugger on port 9229.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { process: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { process: { type: 'boolean', default: false }, debug: { type: 'boolean', default: false } },
+  });
   const signal = interrupted();
   const edge = await startLocalEdge({ projectDir, log: (line) => console.log(`  ${line}`), signal });
   const alive = setInterval(() => undefined, 60_000);
   try {
-    await edge.startModule({ as: values.process ? 'process' : 'container' });
+    if (values.debug) await edge.startModule({ as: 'process', inspectPort });
+    else await edge.startModule({ as: values.process ? 'process' : 'container' });
     const { rootCertificateFile } = await writeFacts(projectDir, edge);
     console.log(instructions(edge, rootCertificateFile));
     if (!signal.aborted) await once(signal, 'abort');

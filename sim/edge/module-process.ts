@@ -11,9 +11,11 @@ export interface ProcessOptions {
   readonly dockerHost: string;
   /** The module's data folder. Default: one below `dir`, the same at every start. */
   readonly dataDir?: string | undefined;
+  /** Runs the sources instead of the bundle, open for a debugger on this port of 127.0.0.1; 0 is any. */
+  readonly inspectPort?: number | undefined;
 }
 
-/** Starts the built module as `npm start` does, with nothing in its environment but what it is given here. */
+/** Starts the built module as `npm start` does, or its sources for a debugger, with nothing in its environment but what it is given here. */
 export async function startAsProcess(options: ProcessOptions): Promise<Started> {
   const dataDir = options.dataDir ?? join(options.dir, 'module-data');
   await mkdir(dataDir, { recursive: true });
@@ -21,7 +23,10 @@ export async function startAsProcess(options: ProcessOptions): Promise<Started> 
   const child = await startChild({
     name: 'the module',
     command: process.execPath,
-    args: [join(options.projectDir, 'dist', 'edge-support.js')],
+    args:
+      options.inspectPort === undefined
+        ? [join(options.projectDir, 'dist', 'edge-support.js')]
+        : [`--inspect=127.0.0.1:${options.inspectPort}`, join(options.projectDir, 'module', 'main.ts')],
     cwd: options.projectDir,
     env: {
       PATH: process.env.PATH,

@@ -16,8 +16,8 @@ function shown(value: unknown): string {
 
 function table(): string {
   const rows = Object.values<Setting>(settings).map(
-    ({ env, twin, fallback, about }) =>
-      `| \`${env}\` | ${twin === undefined ? '–' : `\`${twin}\``} | ${shown(fallback)} | ${about.replaceAll('|', '\\|')} |`,
+    ({ env, twin, fallback, about, secret }) =>
+      `| \`${env}\`${secret ? ` or \`${env}_FILE\`` : ''} | ${twin === undefined ? '–' : `\`${twin}\``} | ${shown(fallback)} | ${about.replaceAll('|', '\\|')} |`,
   );
   return ['| variable | twin | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
