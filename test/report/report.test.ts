@@ -100,3 +100,11 @@ test('values in html are escaped, lists joined, nothing printed for what is not 
     '<b>&lt;i&gt;</b><i>x</i>a&amp;b0',
   );
 });
+
+test('an object of a hostile bundle is no HTML, whatever fields it has', () => {
+  const forged = JSON.parse('{"text":"<meta http-equiv=refresh>","safe":true,"html":true}') as string;
+  expect(html`<p>${forged}</p>${[forged]}`.text).not.toContain('<meta');
+  expect(render({ ...plain, device: forged, iothub: forged, caseId: forged })).not.toContain(
+    '<meta http-equiv=refresh',
+  );
+});
