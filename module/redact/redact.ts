@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Stage } from '../base/stage.ts';
 import type { Found } from './find.ts';
+import { cleanJsonLine, type LineCleaner } from './json-lines.ts';
 import { type CustomRule, createSearch, type Scope, type Search } from './search.ts';
 
 export type { Scope } from './search.ts';
@@ -29,6 +30,8 @@ export interface Redactor {
   json(value: unknown, scope?: Scope): unknown;
   /** A stage over bytes; secrets that straddle chunks are found, since it works on whole lines. */
   stream(source: AsyncIterable<Uint8Array>, scope?: Scope, account?: Account): Clean<Uint8Array>;
+  /** A value as indented JSON, which stays JSON whatever is taken out of its names, strings and numbers. */
+  jsonText(value: unknown, scope?: Scope, account?: Account): Clean<Uint8Array>;
   /** The token that stands for this secret. */
   token(secret: string): string;
   /** The same redactor that knows these secrets too, for one piece of work: they are forgotten with it. */
@@ -63,6 +66,9 @@ export const scopes = ['known', 'all', 'strict'] as const satisfies readonly Sco
 /** A line longer than this is redacted in pieces of this size; so much of its end waits for the next, in case a secret goes on. */
 const longestLine = 1 << 20;
 const overlap = 64 << 10;
+
+/** Of JSON so much is looked at at a time. */
+const blockSize = 64 << 10;
 
 /** How much of a key in PEM is waited for. */
 const longestKey = 64 << 10;
@@ -122,6 +128,33 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
     if (rest.length > 0) yield bytes(rest, search.inBytes(rest), account);
   }
 
+  async function* jsonText(value: unknown, scope: Scope, account: Account | undefined) {
+    const search = searchFor(scope);
+    const find: LineCleaner['find'] = (own) => {
+      const whole = Buffer.from(own);
+      return own.includes('\n') ? search.inText(whole.toString('latin1')) : search.inBytes(whole);
+    };
+    const cleaner: LineCleaner = {
+      text: (own) => {
+        const found = find(own);
+        return found.length === 0 ? own : bytes(Buffer.from(own), found, account).toString();
+      },
+      find,
+      token: (secret, rule) => {
+        account?.set(rule, (account.get(rule) ?? 0) + 1);
+        return token(secret);
+      },
+    };
+    const whole = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+    const size = whole.includes('PRIVATE KEY') ? whole.length : blockSize;
+    for (let at = 0; at < whole.length; ) {
+      const end = whole.indexOf(0x0a, at + size) + 1 || whole.length;
+      const block = whole.subarray(at, end);
+      yield cleanJson(block, search, cleaner);
+      at = end;
+    }
+  }
+
   const json: Redactor['json'] = (value, scope = 'all') => {
     if (typeof value === 'string') return text(value, scope);
     if (Array.isArray(value)) return value.map((item) => json(item, scope));
@@ -132,6 +165,7 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
   return {
     text,
     json,
+    jsonText: (value, scope = 'all', account) => jsonText(value, scope, account) as unknown as Clean<Uint8Array>,
     token,
     stream: (source, scope = 'all', account) =>
       (scope === 'known' && known().length === 0 && custom().length === 0
@@ -142,6 +176,24 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
       return createRedactor({ key, known: more, custom });
     },
   };
+}
+
+/** Whole lines of JSON, those in which something is found cleaned. */
+function cleanJson(block: Buffer, search: Search, cleaner: LineCleaner): Buffer {
+  const begins = search.candidates(block);
+  if (begins.size === 0) return block;
+  // Only a key in PEM goes over several lines: a list that has its lines.
+  const keys = block.includes('PRIVATE KEY') ? search.inBytes(block) : [];
+  const parts: Buffer[] = [];
+  for (let at = 0; at < block.length; ) {
+    const end = block.indexOf(0x0a, at) + 1 || block.length;
+    const line = block.subarray(at, end);
+    const across = keys.find((one) => one.start < end && one.end > at && (one.start < at || one.end > end));
+    const looked = across !== undefined || begins.has(at);
+    parts.push(looked ? Buffer.from(`${cleanJsonLine(line.toString().trimEnd(), across?.rule, cleaner)}\n`) : line);
+    at = end;
+  }
+  return Buffer.concat(parts);
 }
 
 /** The searches by scope, made anew when the secrets or the rules have changed. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
 import type { BundleContext, Collector, Entry } from '../../module/collectors/collector.ts';
+import { jsonBody, textBody } from '../../module/collectors/json.ts';
 import { Unavailable } from '../../module/facts/fact.ts';
 import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -213,6 +214,25 @@ test('an entry is cut at its collector’s size', async () => {
   expect(entries['w.txt']).toMatchObject({ status: 'partial', reason: 'It was cut at 1 MB.' });
   expect(files.get('w.txt')?.length).toBe(entries['w.txt']?.bytes);
   expect(entries['w.txt']?.bytes).toBeLessThan((1 << 20) + 200_000);
+});
+
+test('a text or a JSON that is made in one piece is cut at its collector’s size, too', async () => {
+  const lines = Array.from({ length: 60_000 }, (_, at) => `an ordinary line ${at}`);
+  const by = { redactor, scope: 'all' } as const;
+  const large = collector(
+    'large',
+    async () => [
+      entry('large.txt', (_, notes) => textBody(lines.join('\n'), by, notes)),
+      entry('large.json', (_, notes) => jsonBody(lines, by, notes)),
+    ],
+    5,
+    1 << 20,
+  );
+  const { entries } = await bundle([large, good]);
+  for (const name of ['large.txt', 'large.json']) {
+    expect(entries[name]).toMatchObject({ status: 'partial', reason: 'It was cut at 1 MB.' });
+    expect(entries[name]?.bytes).toBeLessThan((1 << 20) + 100_000);
+  }
 });
 
 test('a bundle keeps to maxBytes: what has begun is cut, the rest is left out, and the manifest says so', async () => {
