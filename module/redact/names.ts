@@ -77,7 +77,7 @@ export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text
 
 /** What stands in the place of a value. */
 const placeholder =
-  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
+  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|enabled|disabled|optional|always|never|auto|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
 
 /** A variable in the place of a value; a password may begin with a dollar too, but has small letters then, and no path. */
 const variable = /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]\w*(?:->|::|\/).*)$/;
@@ -124,9 +124,17 @@ const secretVariable = new RegExp(`passw|(?<![a-z])pass(?![a-z])|${words}`, 'i')
 /** What such a variable may say instead: where the secret is, how long it is good, whom it is from. */
 const besideSecret =
   /^(?:old)?pwd$|access_?key_?id$|(?:file|path|dir|url|uri|endpoint|host|name|expiry|expires|ttl|timeout|lifetime|seconds|minutes|days|interval|type|algorithm|issuer|audience|length|size|count|limit|enabled|required|policy|rotation)$/i;
+/** A name that ends with what says it is secret, but for a number; of others the value may be a setting. */
+const endsSecret = new RegExp(`(?:pass(?:w(?:or)?d)?|${words})s?[_-]?\\d*$`, 'i');
+/** Words, an address or a number: of a name that goes on they are what it says, and stand everywhere. */
+const setting = /^(?:[a-z]+(?:[-_ ./,]+[a-z]+)*|[a-z][a-z\d+.-]*:\/\/[^@]*|\d+)$/i;
 /** Files that hold secrets are none. */
 const fileName = /^(?:file:\/\/)?\/(?:app|data|etc|home|iotedge|mnt|opt|root|run|secrets|tmp|usr|var)\//;
 
 /** Whether the value of an environment variable is a secret as a whole, by its name. */
 export const isSecretVariable = (name: string, value: string): boolean =>
-  secretVariable.test(name) && !besideSecret.test(name) && !isPlaceholder(value) && !fileName.test(value);
+  secretVariable.test(name) &&
+  !besideSecret.test(name) &&
+  !isPlaceholder(value) &&
+  !fileName.test(value) &&
+  (endsSecret.test(name) || !setting.test(value));
