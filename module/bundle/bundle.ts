@@ -44,6 +44,9 @@ const atATime = 2;
 /** What looking at the modules' environments beforehand may take; milliseconds. */
 const learnMs = 10_000;
 
+/** Stands in the manifest where something could not be learned: then logs may hold a secret that no rule finds. */
+const learning = 'learn-secrets';
+
 /** What report, findings and manifest take of a bundle whose size is limited; bytes, compressed. */
 const reserve = 256 << 10;
 
@@ -66,7 +69,7 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
   const elapsed = stopwatch();
   await lowerPool();
   const { redactor } = options.context;
-  const secrets = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
+  const { secrets, lack } = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
   const knowing = redactor.with(secrets);
   const nameOf = (name: string) => fileName(name, (text) => knowing.text(text, options.context.scope));
   const watches = new Map<string, LogWatch>();
@@ -80,6 +83,10 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
     },
   };
   const entries: ManifestEntry[] = [];
+  if (lack !== undefined) {
+    const reason = knowing.text(lack, options.context.scope);
+    entries.push({ name: learning, collector: learning, status: 'partial', bytes: 0, seconds: elapsed(), reason });
+  }
   const inArchive: Archived = { context, entries, nameOf: onlyOnce(nameOf), onEntry: options.onEntry };
   let run: CheckRun | undefined;
   const keep = (found: CheckRun) => {

@@ -273,6 +273,12 @@ test('the manifest says whose bundle it is, of which time, and how it was made',
   });
 });
 
+test('where modules’ secrets could not be learned the manifest says so', async () => {
+  const deaf = { ...docker, modules: () => Promise.reject(new SupportError('unavailable', 'The engine is gone.')) };
+  const { entries } = await bundle([good], { context: { ...context, docker: deaf } });
+  expect(entries['learn-secrets']).toMatchObject({ status: 'partial', reason: expect.stringContaining('is gone.') });
+});
+
 test('names lead nowhere else, none stands twice, and the manifest has them as the archive has', async () => {
   const names = [
     'n/../../../etc/x.json',
