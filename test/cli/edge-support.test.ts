@@ -227,6 +227,43 @@ test('redact writes a copy without a secret in any of its bytes, and says what i
   });
 }, 30_000);
 
+test('what environments in the bundle say is secret is looked for in its logs; JSON stays JSON', async () => {
+  const Env = ['IOTEDGE_DEVICEID=edge-device-1', 'DB_PASSWORD=swordfish-one', 'KEY_SECRET=edge-device-1'];
+  const bundle = at('learned.zip');
+  await writeZip(bundle, {
+    'inspect/filter.json': JSON.stringify([{ Config: { Env } }]),
+    'inspect/odd.json': '[null, {"Config":{"Env":5}}, {"Config":5}]',
+    'logs/filter_log.txt': 'edge-device-1 says swordfish-one, customer C1234\n',
+    'facts/x.json': JSON.stringify({ text: 'cut within password="hunter2', password: 12345678 }),
+    'logs/C1234_log.txt': 'x\n',
+  });
+  expect(await run('redact', bundle, '--rule', 'customer=C[0-9]+')).toMatchObject({ code: 0, stderr: '' });
+  const files = await unzip(await readFile(at('learned-redacted.zip')));
+  expect(String(files.get('logs/filter_log.txt'))).toMatch(
+    /^edge-device-1 says ‹secret:\w{12}›, customer ‹secret:\w{12}›\n$/,
+  );
+  expect(JSON.parse(String(files.get('facts/x.json')))).toEqual({
+    text: expect.stringMatching(/^cut within password="‹secret:\w{12}›$/),
+    password: expect.stringMatching(/^‹secret:\w{12}›$/),
+  });
+  // A colon is none in names of files of Windows.
+  expect([...files.keys()].filter((name) => /[C:]\d|:/.test(name))).toEqual([]);
+}, 30_000);
+
+test('of a copy of a copy of ours no name stands twice', async () => {
+  await writeZip(at('a.zip'), { 'redaction.json': '{}', 'manifest.json': '{}' });
+  await run('redact', 'a.zip', '--out', 'b.zip');
+  await run('redact', 'b.zip', '--out', 'c.zip');
+  expect(await run('redact', 'c.zip', '--out', 'd.zip')).toMatchObject({ code: 0, stderr: '' });
+  expect([...(await unzip(await readFile(at('d.zip')))).keys()].toSorted()).toEqual([
+    'manifest.json',
+    'redaction-of-copy-2.json',
+    'redaction-of-copy-3.json',
+    'redaction-of-copy.json',
+    'redaction.json',
+  ]);
+}, 30_000);
+
 test('the same key gives the same tokens; a copy of a copy stays as it is; rules of one’s own hold', async () => {
   const bundle = await originalBundle();
   const key = '0123456789abcdef'.repeat(4);
