@@ -239,7 +239,11 @@ function wholeLines(chunk: Buffer): number {
 
 /** A place near `at` where nothing that was found is cut; the whole when what was found goes all the way. */
 function safeCut(found: readonly Found[], at: number): number {
-  const across = found.find(({ from, end }) => from < at && end > at);
-  const cut = across ? across.from : at;
-  return cut > 0 ? cut : (across?.end ?? at);
+  let cut = at;
+  // What belongs to one may begin within the one before.
+  for (const { from, end } of found.toReversed()) if (from < cut && end > cut) cut = from;
+  if (cut > 0) return cut;
+  cut = at;
+  for (const { from, end } of found) if (from < cut && end > cut) cut = end;
+  return cut;
 }

@@ -105,3 +105,14 @@ test.each([
   const after = redactor().text(text);
   for (const part of parts) expect(after).not.toContain(part);
 });
+
+test('in a very long line no piece ends within a secret, wherever it stands, also where two belong together', async () => {
+  // The name of the second begins within the first.
+  const text = 'Bearer AAAA1AAAA+AAAAAAA_token:BBBBB1BBBBBB1';
+  const [longest, overlap] = [1 << 20, 64 << 10];
+  for (let shift = 0; shift < text.length; shift += 3) {
+    const line = `${' '.repeat(longest - overlap - shift)}${text}`.padEnd(longest + 1000);
+    const pieces = Array.from({ length: 17 }, (_, at) => line.slice(at * 65_536, (at + 1) * 65_536));
+    expect([shift, (await stream(pieces)).match(/AAA|BBB/)]).toEqual([shift, null]);
+  }
+});
