@@ -75,6 +75,10 @@ const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)
 /** Whether letters and digits are mixed in it, as in no word of prose. */
 export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
 
+/** Whether it was made by a machine, and names nothing: capitals, small letters and digits, or many hex digits. */
+export const looksMade = (text: string) =>
+  (text.length >= 16 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)) || /^[\da-f]{32,}$/i.test(text);
+
 /** What stands in the place of a value. */
 const placeholder =
   /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|enabled|disabled|optional|always|never|auto|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
