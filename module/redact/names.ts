@@ -73,11 +73,20 @@ const passwordName = /pass(?:word|wd|phrase|code)$|pwd$/i;
 const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)?.[1] ?? '';
 
 /** Whether letters and digits are mixed in it, as in no word of prose. */
-export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
+export const looksRandom = (text: string) =>
+  (text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text)) || isMixed(text);
+
+/** Some base64 has no digit: then a quarter at least is of capitals, and of small letters; names have fewer capitals. */
+function isMixed(text: string): boolean {
+  const count = (letters: RegExp) => text.match(letters)?.length ?? 0;
+  return text.length >= 20 && count(/[A-Z]/g) * 4 >= text.length && count(/[a-z]/g) * 4 >= text.length;
+}
 
 /** Whether it was made by a machine, and names nothing: capitals, small letters and digits, or many hex digits. */
 export const looksMade = (text: string) =>
-  (text.length >= 16 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)) || /^[\da-f]{32,}$/i.test(text);
+  (text.length >= 16 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)) ||
+  /^[\da-f]{32,}$/i.test(text) ||
+  isMixed(text);
 
 /** What stands in the place of a value. */
 const placeholder =
