@@ -26,8 +26,10 @@ export interface RedactorOptions {
 export interface Redactor {
   /** The text with every secret replaced by its token. `scope` `known` looks for the module's own secrets only. */
   text(text: string, scope?: Scope, account?: Account): string;
-  /** A JSON value with every string in it redacted. */
+  /** A JSON value with every string in it redacted, names of fields too; times stay. */
   json(value: unknown, scope?: Scope): unknown;
+  /** A text that `make` makes of the value without its secrets: one with markup would not stay whole if it were looked at itself. */
+  made<T>(value: T, make: (clean: T) => string, scope?: Scope): Clean<Uint8Array>;
   /** A stage over bytes; secrets that straddle chunks are found, since it works on whole lines. */
   stream(source: AsyncIterable<Uint8Array>, scope?: Scope, account?: Account): Clean<Uint8Array>;
   /** A value as indented JSON, which stays JSON whatever is taken out of its names, strings and numbers. */
@@ -92,11 +94,14 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
     return result + text.slice(at);
   };
 
+  const findIn = (input: string, { inBytes, inText }: Search): readonly Found[] => {
+    const whole = Buffer.from(input);
+    return input.includes('\n') ? inText(whole.toString('latin1')) : inBytes(whole);
+  };
+
   const text: Redactor['text'] = (input, scope = 'all', account) => {
-    // Characters are bytes to the rules; most texts are ASCII, where that is the same.
-    const bytes = Buffer.from(input).toString('latin1');
-    const found = searchFor(scope).inText(bytes);
-    return found.length === 0 ? input : Buffer.from(replaced(found, bytes, account), 'latin1').toString('utf8');
+    const found = findIn(input, searchFor(scope));
+    return found.length === 0 ? input : bytes(Buffer.from(input), found, account).toString();
   };
 
   const bytes = (chunk: Buffer, found: readonly Found[], account: Account | undefined): Buffer =>
@@ -130,16 +135,9 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
 
   async function* jsonText(value: unknown, scope: Scope, account: Account | undefined) {
     const search = searchFor(scope);
-    const find: LineCleaner['find'] = (own) => {
-      const whole = Buffer.from(own);
-      return own.includes('\n') ? search.inText(whole.toString('latin1')) : search.inBytes(whole);
-    };
     const cleaner: LineCleaner = {
-      text: (own) => {
-        const found = find(own);
-        return found.length === 0 ? own : bytes(Buffer.from(own), found, account).toString();
-      },
-      find,
+      text: (own) => text(own, scope, account),
+      find: (own) => findIn(own, search),
       token: (secret, rule) => {
         account?.set(rule, (account.get(rule) ?? 0) + 1);
         return token(secret);
@@ -158,13 +156,19 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
   const json: Redactor['json'] = (value, scope = 'all') => {
     if (typeof value === 'string') return text(value, scope);
     if (Array.isArray(value)) return value.map((item) => json(item, scope));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, json(own, scope)]));
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [text(name, scope), json(own, scope)]));
   };
+
+  async function* made<T>(value: T, make: (clean: T) => string, scope: Scope) {
+    const whole = Buffer.from(make(json(value, scope) as T));
+    for (let at = 0; at < whole.length; at += blockSize) yield whole.subarray(at, at + blockSize);
+  }
 
   return {
     text,
     json,
+    made: (value, make, scope = 'all') => made(value, make, scope) as unknown as Clean<Uint8Array>,
     jsonText: (value, scope = 'all', account) => jsonText(value, scope, account) as unknown as Clean<Uint8Array>,
     token,
     stream: (source, scope = 'all', account) =>

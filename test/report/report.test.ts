@@ -1,3 +1,4 @@
+import { createRedactor } from '../../module/redact/redact.ts';
 import { toFindings } from '../../module/report/findings.ts';
 import { html } from '../../module/report/html.ts';
 import { renderReport } from '../../module/report/report.ts';
@@ -83,6 +84,21 @@ test('what a device wrote is text, whatever it holds', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there.
   expect(page).not.toMatch(/[\u0000-\u0008\u001b\u202e]/);
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+});
+
+test.each([
+  ['an assignment at the end of a line', 'systemd: export DB_PASSWORD=hunter-one'],
+  ['the beginning of a key', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake'],
+  ['a header', 'cookie: sid=Hunter1Hunter1; Authorization: Bearer Hunter1Hunter1'],
+])('a page without its secrets is whole: %s', async (_, secret) => {
+  const result = resultWith((text) => `${text} ${secret}`);
+  const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
+  const parts: Uint8Array[] = [];
+  for await (const part of redactor.made(result, render)) parts.push(part);
+  const page = Buffer.concat(parts).toString();
+  expect(page.match(/hunter|FakeFake/i)).toBeNull();
+  const tags = (text: string) => text.match(/<\/?[a-z\d]+|>/g)?.join(' ');
+  expect(tags(page)).toBe(tags(render(result)));
 });
 
 test('a large device makes a page under 1 MB', () => {
