@@ -206,12 +206,16 @@ function keepSearches(known: () => readonly string[], custom: () => readonly Cus
   return (scope) => {
     const [secrets, rules] = [known(), custom()];
     const last = made.get(scope);
-    if (last?.secrets === secrets && last.rules === rules) return last.search;
+    if (last && isSame(last.secrets, secrets) && isSame(last.rules, rules)) return last.search;
     const search = createSearch(scope, secrets, rules);
     made.set(scope, { secrets, rules, search });
     return search;
   };
 }
+
+/** One that is empty is like any other. */
+const isSame = (one: readonly unknown[], other: readonly unknown[]) =>
+  one === other || (one.length === 0 && other.length === 0);
 
 /** Both lists in one, the same one as long as the first does not change. */
 function joined(known: () => readonly string[], more: readonly string[]): () => readonly string[] {
@@ -219,7 +223,7 @@ function joined(known: () => readonly string[], more: readonly string[]): () => 
   let both: readonly string[] = [];
   return () => {
     const now = known();
-    if (now !== before) {
+    if (before === undefined || !isSame(now, before)) {
       before = now;
       both = [...new Set([...now, ...more])];
     }
