@@ -44,6 +44,8 @@ const hub = connectHub({
     },
     onDesired: () => undefined,
     onTwinRead: () => undefined,
+    onInput: () => undefined,
+    onInputs: () => undefined,
     onState: (state) => {
       states[state] = (states[state] ?? 0) + 1;
     },

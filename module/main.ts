@@ -7,6 +7,7 @@ import { readEnvironment } from './config/environment.ts';
 import { createLastPolicy } from './config/last-policy.ts';
 import { createEngine } from './docker/engine.ts';
 import { connectHub } from './hub/connect.ts';
+import { createTally } from './metrics/tally.ts';
 import { createModule } from './module.ts';
 import { createKnownSecrets } from './redact/known.ts';
 import { createRedactor } from './redact/redact.ts';
@@ -19,6 +20,9 @@ const stopLimitMs = 9000;
 
 /** So many of the newest lines of the log are kept for bundles: an engine that is gone has no others. */
 const keptLines = 500;
+
+/** Of so many rules it is counted how often they took something out; the built-in ones and 50 of the owner's are fewer. */
+const redactionRules = 150;
 
 // The device SDK calls url.parse(), and bundled code counts as ours: its deprecation is no news to an operator.
 process.noDeprecation = true;
@@ -42,12 +46,19 @@ if (iothubHostname === '' || deviceId === '' || moduleId === '') {
 const dataFolder = process.env.EDGE_SUPPORT_DATA || '/data';
 const known = createKnownSecrets(process.env);
 let rules: readonly CustomRule[] = [];
-const redactor = createRedactor({ key: redactionKey(dataFolder), known: known.list, custom: () => rules });
+const redactions = createTally(redactionRules);
+const redactor = createRedactor({
+  key: redactionKey(dataFolder),
+  known: known.list,
+  custom: () => rules,
+  counted: redactions.add,
+});
 const module = createModule({
   variables: process.env,
   version,
   docker: createEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'),
   redactor,
+  redactions: redactions.counts,
   useRules: (own) => {
     rules = own;
   },

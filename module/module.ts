@@ -11,20 +11,28 @@ import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
+import { createTaps } from './hub/taps.ts';
+import { openAudit } from './methods/audit.ts';
+import { createCallRate, unknownInRates } from './methods/call-rate.ts';
+import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
 import { dispatch, methods, taskKinds } from './methods/index.ts';
 import type { Services } from './methods/method.ts';
 import { createRepeats } from './methods/repeats.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createMetricsServer } from './metrics/server.ts';
 import { readCustomRules } from './redact/custom.ts';
 import type { Redactor } from './redact/redact.ts';
 import type { CustomRule } from './redact/search.ts';
 import { createStorage } from './storage/create.ts';
+import { createFailureShelf } from './storage/failures.ts';
 import { createBlobNames } from './storage/names.ts';
 import { signaturesIn } from './storage/sas.ts';
 import { createTaskReport } from './tasks/report.ts';
 import { createSealer } from './tasks/seal.ts';
 import { openTaskStore } from './tasks/store.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createFailureWatch } from './triggers/failure-watch.ts';
 
 /** The parts that meet the outside world; `main.ts` passes the real ones, tests others. */
 export interface Parts {
@@ -32,6 +40,8 @@ export interface Parts {
   readonly version: string;
   readonly docker: Docker;
   readonly redactor: Redactor;
+  /** How many secrets it has taken out, by rule. */
+  readonly redactions: () => ReadonlyMap<string, number>;
   /** Hands the owner's rules to the redactor. */
   readonly useRules: (rules: readonly CustomRule[]) => void;
   /** Remembers a secret of a request, so that it is taken out of all that leaves the device. */
@@ -66,6 +76,8 @@ const firstTwinMs = 3000;
 /** How long helper containers that were left behind may take to be removed; milliseconds. */
 const startLimitMs = 30_000;
 
+const methodNames = methods.map(({ name }) => name);
+
 /** Wires everything and starts: connects to edgeHub and answers its calls. */
 export function createModule(parts: Parts): SupportModule {
   const { variables, docker, redactor, now, version, lastPolicy } = parts;
@@ -77,6 +89,8 @@ export function createModule(parts: Parts): SupportModule {
       `redactionRules[${at}]`,
       `redactionRules[${at}] ${why}`,
     ]);
+    const unknown = unknownInRates(values.callsPerMinute, methodNames);
+    if (unknown !== undefined) bad.push(['policy.callsPerMinute', `policy.callsPerMinute ${unknown}.`]);
     return { values, refused: { ...refused, ...Object.fromEntries(bad) } };
   };
   let config = configure(lastPolicy.read());
@@ -85,6 +99,16 @@ export function createModule(parts: Parts): SupportModule {
   const log = parts.createLog(() => ownLevel ?? settings().logLevel);
   const env = readEnvironment(variables);
   log.info(`edge-support ${version} starts as ${env.moduleId} on ${env.deviceId}.`);
+  const metrics = createMetrics({
+    ...env,
+    version,
+    sources: {
+      runningTasks: () => tasks.list().flatMap(({ status, method = '' }) => (status === 'Running' ? [method] : [])),
+      spoolBytes: () => storage.spoolBytes(),
+      redactions: parts.redactions,
+    },
+  });
+  const metricsServer = createMetricsServer({ page: metrics.text, log });
   const storage = createStorage({
     folder: parts.dataFolder,
     env,
@@ -93,10 +117,11 @@ export function createModule(parts: Parts): SupportModule {
     policy: settings,
     now,
     remember: parts.remember,
+    counted: metrics,
   });
   const store = openTaskStore(parts.dataFolder, log);
   const tasks = createTasks({
-    kinds: () => taskKinds(services),
+    kinds: () => [...taskKinds(services), failureWatch.kind],
     store,
     sealer: createSealer(createSecret({ ...env, connectionString: variables['EdgeHubConnectionString'] })),
     clean: (value) => redactor.json(value) as typeof value,
@@ -108,6 +133,12 @@ export function createModule(parts: Parts): SupportModule {
       for (const secret of signaturesIn(sasUrl)) parts.remember(secret);
     },
     changed: () => taskReport.changed(),
+    counted: metrics.task,
+  });
+  const taps = createTaps();
+  const failureShelf = createFailureShelf({
+    dataFolder: parts.dataFolder,
+    most: () => settings().collectOnFailureMegabytes * 1e6,
   });
   const upstreamSends = createSendHistory();
   const services: Services = {
@@ -116,12 +147,18 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
+    audit: openAudit(parts.dataFolder, log),
     cooldown: createCooldown(() => settings().restartCooldown),
+    taps,
+    confirmations: createConfirmations(now),
+    callRate: createCallRate(() => settings().callsPerMinute),
+    metrics,
     setLogLevel: (level) => {
       ownLevel = level;
     },
     end: parts.end,
     storage,
+    failures: { kept: failureShelf.list, record: () => failureWatch.record() },
     settings,
     policy: settings,
     log,
@@ -144,6 +181,8 @@ export function createModule(parts: Parts): SupportModule {
     },
     nameBlob: createBlobNames(env, now),
   };
+
+  const failureWatch = createFailureWatch({ services, shelf: failureShelf });
 
   const report = (patch: Readonly<Record<string, unknown>>) => {
     hub.report(patch).catch((error: unknown) => log.warning(`Reporting properties failed: ${messageOf(error)}`));
@@ -188,6 +227,8 @@ export function createModule(parts: Parts): SupportModule {
         return dispatch(call, services);
       },
       onTwinRead: twinRead.resolve,
+      onInput: taps.onInput,
+      onInputs: taps.onInputs,
       onDesired: (desired) => {
         const before = settings().logLevel;
         config = configure(desired);
@@ -195,15 +236,19 @@ export function createModule(parts: Parts): SupportModule {
         lastPolicy.keep(desired);
         logRefused();
         checkTarget();
+        failureWatch.changed();
+        metricsServer.use(settings().metricsPort);
         if (state.open) reportSettings();
       },
-      onState: (hubState) => {
+      onState: (hubState, via) => {
+        metrics.channel(hubState, via);
         state.open = hubState === 'open';
         if (!state.open) return taskReport.disconnected();
-        report({ version, methods: methods.map(({ name }) => name).join(',') });
+        report({ version, methods: methodNames.join(',') });
         reportSettings();
         taskReport.connected();
       },
+      onEnded: metrics.channelEnded,
       onGiveUp: gaveUp.resolve,
     },
     log,
@@ -211,6 +256,7 @@ export function createModule(parts: Parts): SupportModule {
   );
   logRefused();
   checkTarget();
+  metricsServer.use(settings().metricsPort);
   // Before the first call can come: nothing that it starts may pass for unfinished work of an earlier start.
   const known = new Set(
     tasks
@@ -223,6 +269,7 @@ export function createModule(parts: Parts): SupportModule {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
   tasks.recover(tidied);
+  failureWatch.changed();
   // What a crash left running: nothing of this start runs yet.
   docker.removeHelpers(env.moduleId, 0, AbortSignal.timeout(startLimitMs)).then(
     (count) => count > 0 && log.info(`Removed ${count} helper container(s) that an earlier start left behind.`),
@@ -233,6 +280,8 @@ export function createModule(parts: Parts): SupportModule {
     gaveUp: gaveUp.promise,
     stop: async () => {
       taskReport.disconnected();
+      failureWatch.stop();
+      await metricsServer.close();
       await tasks.stop(3000);
       await hub.close();
     },

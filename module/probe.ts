@@ -4,12 +4,13 @@ import { within } from './base/time.ts';
 import { noEngine } from './docker/no-engine.ts';
 import { readHostJournal } from './facts/host-journal.ts';
 import { type FactName, facts, readFacts } from './facts/index.ts';
-import type { JournalRequest, ProbeRequest } from './facts/probes.ts';
+import type { EmptyRequest, JournalRequest, ProbeRequest } from './facts/probes.ts';
+import { emptyLog } from './logs/file/empty.ts';
 
 /*
- * The program of helper containers: reads facts where it runs, or passes the host's journal on. Its request comes as JSON on
- * stdin; readings go as JSON with a zero byte after it to stdout, the journal as its text. When there are none it says why in one sentence on stderr and ends with
- * status 1.
+ * The program of helper containers: reads facts where it runs, passes the host's journal on, or empties a log. Its request
+ * comes as JSON on stdin; answers go as JSON with a zero byte after it to stdout, the journal as its text. When there is none
+ * it says why in one sentence on stderr and ends with status 1.
  */
 
 /** A request larger than this is none; characters. */
@@ -44,7 +45,7 @@ async function passJournal({ journal, host }: JournalRequest): Promise<void> {
   await pipeline(readHostJournal(host, journal, give.signal), process.stdout, { end: false });
 }
 
-async function passReadings(request: Exclude<ProbeRequest, JournalRequest>): Promise<string> {
+async function passReadings(request: Exclude<ProbeRequest, JournalRequest | EmptyRequest>): Promise<string> {
   const { names, env, targets, host, limitMs } = request;
   // From the start of this process on.
   const left = Math.max(100, limitMs - performance.now());
@@ -55,11 +56,16 @@ async function passReadings(request: Exclude<ProbeRequest, JournalRequest>): Pro
   return `${JSON.stringify(await readFacts(known, world, { limitMs: left }))}\0`;
 }
 
+async function answer(request: ProbeRequest): Promise<string> {
+  if ('empty' in request) return `${JSON.stringify(await emptyLog(request.empty))}\0`;
+  if (!('journal' in request)) return passReadings(request);
+  await passJournal(request);
+  return '';
+}
+
 try {
   const request = await within(requestMs, 'Reading the request', readRequest);
-  if ('journal' in request) await passJournal(request);
-  const rest = 'journal' in request ? '' : await passReadings(request);
-  process.stdout.write(rest, () => process.exit(0));
+  process.stdout.write(await answer(request), () => process.exit(0));
 } catch (error) {
   fail(messageOf(error));
 }

@@ -16,6 +16,11 @@ const leftOut: Readonly<Record<string, string>> = {
   '@balena/dockerignore/ignore.js': 'Reading .dockerignore',
   'archiver/lib/plugins/tar.js': 'Writing tar archives (tar-stream)',
   'archiver/lib/plugins/json.js': 'Writing JSON archives',
+  'prom-client/lib/cluster.js': 'Metrics of a cluster of processes',
+  'prom-client/lib/defaultMetrics.js': "prom-client's set of metrics of the process",
+  'prom-client/lib/exemplar.js': 'Exemplars in metrics (@opentelemetry)',
+  'prom-client/lib/pushgateway.js': "Prometheus' push gateway",
+  'prom-client/lib/summary.js': 'Summaries (tdigest)',
   'zod/v4/locales/index.js': "Zod's messages in other languages",
 };
 

@@ -6,7 +6,7 @@ import { type Blob, startBlob } from './blob.ts';
 import { moduleReady, type Started } from './edge/module.ts';
 import { startAsContainer } from './edge/module-container.ts';
 import { startAsProcess } from './edge/module-process.ts';
-import { deployedModule } from './edge/template.ts';
+import { deployedModule, deployedRoutes } from './edge/template.ts';
 import { machineName } from './engine/dockerd.ts';
 import { removeContents } from './engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from './engine.ts';
@@ -127,6 +127,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
         edge: { address: engine.edge.gateway, hostName: engine.edge.gateway },
       }),
     );
+    hub.setRoutes(await deployedRoutes(projectDir));
     log(`IoT Hub at ${engine.uplink.gateway}, the device's edgeHub at ${engine.edge.gateway}`);
     const blob = await started(startBlob({ dir: join(dir, 'blob'), address: engine.uplink.gateway }));
     log(`Blob Storage (Azurite) at ${blob.containerUrl}`);

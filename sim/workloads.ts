@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, ownerLabel, simLabel } from './engine.ts';
 import type { ModuleSpec } from './workload-specs.ts';
 
@@ -22,7 +23,15 @@ export interface Workloads {
   /** Makes the container anew with changes to what it was first made of; without any, just so. */
   redeploy(name: string, change?: (spec: ModuleSpec) => ModuleSpec): Promise<void>;
   remove(name: string): Promise<void>;
+  /**
+   * From now on a container that is gone is made anew, as edgeAgent does, and edged for edgeAgent itself; until what is
+   * given back is called.
+   */
+  tend(): () => Promise<void>;
 }
+
+/** edgeAgent looks every few seconds. */
+const lookMs = 500;
 
 /**
  * Starts the containers of a device's modules with the labels, environments and names that IoT Edge gives them.
@@ -30,6 +39,7 @@ export interface Workloads {
  */
 export async function startWorkloads(options: WorkloadsOptions): Promise<Workloads> {
   const { engine, specs } = options;
+  const deployed = new Map<string, ModuleSpec>();
   const remove = async (name: string) => {
     const gone = (error: { statusCode?: number }) => {
       if (error.statusCode !== 404) throw error;
@@ -39,6 +49,7 @@ export async function startWorkloads(options: WorkloadsOptions): Promise<Workloa
   const workloads: Workloads = {
     async deploy(spec) {
       await remove(spec.name);
+      deployed.set(spec.name, spec);
       await start(options, spec);
     },
     async redeploy(name, change = (spec) => spec) {
@@ -46,10 +57,40 @@ export async function startWorkloads(options: WorkloadsOptions): Promise<Workloa
       if (!spec) throw new Error(`This device was not started with a module ${name}.`);
       await workloads.deploy(change(spec));
     },
-    remove,
+    async remove(name) {
+      deployed.delete(name);
+      await remove(name);
+    },
+    tend() {
+      const ending = new AbortController();
+      const running = look(options, deployed, ending.signal);
+      return async () => {
+        ending.abort();
+        await running;
+      };
+    },
   };
-  for (const spec of specs) await start(options, spec);
+  for (const spec of specs) {
+    deployed.set(spec.name, spec);
+    await start(options, spec);
+  }
   return workloads;
+}
+
+async function look(
+  options: WorkloadsOptions,
+  deployed: ReadonlyMap<string, ModuleSpec>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const found = await options.engine.docker.listContainers({ all: true });
+    const there = new Set(found.flatMap(({ Names }) => Names.map((name) => name.slice(1))));
+    for (const spec of deployed.values()) {
+      // A name that is not free yet, or is taken again meanwhile, is looked at again.
+      if (!there.has(spec.name)) await start(options, spec).catch(() => undefined);
+    }
+    await delay(lookMs, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 async function start({ engine, image, moduleEnv }: WorkloadsOptions, spec: ModuleSpec): Promise<void> {

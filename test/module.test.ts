@@ -19,10 +19,16 @@ function start(lastPolicy: Readonly<Record<string, unknown>> = {}) {
   const remembered: string[] = [];
   const kept: unknown[] = [];
   const { stop } = createModule({
-    variables: { IOTEDGE_DEVICEID: 'd', IOTEDGE_MODULEID: 'm', EDGE_SUPPORT_DATA: dataFolder },
+    variables: {
+      EDGE_SUPPORT_METRICS_PORT: '0',
+      IOTEDGE_DEVICEID: 'd',
+      IOTEDGE_MODULEID: 'm',
+      EDGE_SUPPORT_DATA: dataFolder,
+    },
     version: '1.2.3',
     docker: memoryDocker({}),
     redactor: createRedactor({ key: Buffer.alloc(32), known: () => [] }),
+    redactions: () => new Map(),
     remember: (secret) => void remembered.push(secret),
     connect: (listener) => {
       hub.listener = listener;

@@ -2,6 +2,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Docker, EdgeModule } from '../docker/docker.ts';
 import type { World } from '../facts/fact.ts';
 import type { Account, Clean, Redactor, Scope } from '../redact/redact.ts';
+import type { Failures } from './failure-record.ts';
 import type { LogWatch } from './log-watch.ts';
 
 /** What a request asks of a bundle. */
@@ -39,6 +40,12 @@ export interface OwnState {
   readonly log: () => readonly string[];
   /** Its tasks, as ListTasks tells them. */
   readonly tasks: () => readonly object[];
+  /** Which calls came and what they were answered, a line of JSON each. */
+  readonly audit: () => readonly string[];
+  /** What it has captured of modules that failed. */
+  readonly failures?: Failures;
+  /** Its metrics, as Prometheus has them. */
+  readonly metrics: () => Promise<string>;
 }
 
 /** What an entry reports while it is read: secrets taken out, and what was lost on the way. */

@@ -1,5 +1,6 @@
 import type { Collector } from './collector.ts';
 import { engine } from './engine.ts';
+import { failures } from './failures.ts';
 import { host } from './host.ts';
 import { hostConfig } from './host-config.ts';
 import { inspect } from './inspect.ts';
@@ -20,6 +21,7 @@ export const collectors: readonly Collector[] = [
   hostConfig,
   metrics,
   own,
+  failures,
   systemLogs,
   moduleLogs,
 ];

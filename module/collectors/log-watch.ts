@@ -82,14 +82,15 @@ export function createLogWatch(file: string): LogWatch {
   };
 
   const seeLine = (text: string, line: number, candidates: ReadonlySet<LogSignature>) => {
-    const at = timeOf(text);
-    const told = (): LogLine => ({ line, text: text.slice(0, longestText), ...(at === undefined ? {} : { at }) });
     const severity = severityOf(text);
+    const begins = starts.test(text);
+    if (severity === undefined && !begins && candidates.size === 0) return;
+    const at = timeOf(text);
     if (severity === 'error') {
       const since = at === undefined || lastErrorAt === undefined ? undefined : at - lastErrorAt;
       const isNew = since === undefined ? line - lastErrorLine > 50 : since > quietMs || since < 0;
       const current = troubles.at(-1);
-      if (isNew || current === undefined) keep(troubles, told(), mostTroubles);
+      if (isNew || current === undefined) keep(troubles, told(text, line, at), mostTroubles);
       else if (at !== undefined) current.until = at;
       lastErrorAt = at ?? lastErrorAt;
       lastErrorLine = line;
@@ -97,13 +98,13 @@ export function createLogWatch(file: string): LogWatch {
     }
     if (severity === 'warning') count.warnings += 1;
     if (severity && at !== undefined) rate.count(severity, at);
-    if (starts.test(text) && (at ?? lastAt) !== undefined) keep(begun, (at ?? lastAt) as number, mostStarts);
+    if (begins && (at ?? lastAt) !== undefined) keep(begun, (at ?? lastAt) as number, mostStarts);
     if (candidates.size === 0) return;
     // In the list's order: the first that fits counts.
     const signature = logSignatures.find((one) => candidates.has(one) && one.pattern.test(text));
     if (!signature) return;
     const known = signs.get(signature.id);
-    const one = told();
+    const one = told(text, line, at);
     if (known) Object.assign(known, { count: known.count + 1, last: one });
     else signs.set(signature.id, { count: 1, first: one, last: one });
   };
@@ -184,6 +185,13 @@ export function createLogWatch(file: string): LogWatch {
     },
   };
 }
+
+/** What is kept of a line. Not made within the watch: there are millions of lines. */
+const told = (text: string, line: number, at: number | undefined): LogLine => ({
+  line,
+  text: text.slice(0, longestText),
+  ...(at === undefined ? {} : { at }),
+});
 
 /** Behind the line break at or after a place; the chunk's end when there is none. */
 function endOf(chunk: Buffer, at: number): number {

@@ -10,12 +10,12 @@ const mostMegabytes = 16;
 
 export const metrics: Collector = {
   id: 'metrics',
-  about: "edgeHub's and edgeAgent's metrics, as Prometheus has them.",
+  about: "edgeHub's, edgeAgent's and this module's metrics, as Prometheus has them.",
   timeoutSecs: 20,
   maxBytes: mostMegabytes << 20,
   usualBytes: 5000,
-  entries: async (context) =>
-    modules.map(
+  entries: async (context) => [
+    ...modules.map(
       (name): Entry => ({
         name: `metrics/${name}.txt`,
         async open(signal, notes) {
@@ -31,4 +31,9 @@ export const metrics: Collector = {
         },
       }),
     ),
+    {
+      name: `metrics/${context.env.moduleId}.txt`,
+      open: async (_, notes) => textBody(await context.own.metrics(), context, notes),
+    },
+  ],
 };

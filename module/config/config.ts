@@ -69,7 +69,8 @@ function inTwin(path: string, desired: Readonly<Record<string, unknown>>): Pick<
 
 const splitList = (text: string) => text.split(',').flatMap((part) => part.trim() || []);
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Of JSON. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function read(setting: Setting, { place, value, problem: unreadable }: Source): Outcome {
@@ -78,14 +79,17 @@ function read(setting: Setting, { place, value, problem: unreadable }: Source): 
   });
   if (unreadable !== undefined) return refuse(unreadable);
   const result = setting.schema.safeParse(value);
-  return result.success ? { value: result.data } : refuse(firstProblem(result.error).replace(/^the payload/, place));
+  return result.success
+    ? { value: result.data }
+    : refuse(firstProblem(result.error).replace(/^(?:the payload|(?=\[))/, place));
 }
 
 function merge(setting: Setting, given: readonly Outcome[]): unknown {
   const { strictest } = setting;
   if (!strictest) return given.find((outcome) => 'value' in outcome)?.value ?? setting.fallback;
-  return given.reduce<unknown>(
-    (held, outcome) => strictest(held as never, ('value' in outcome ? outcome.value : setting.closed) as never),
-    setting.fallback,
-  );
+  // Not from the default on: what is allowed by nobody's default may be allowed by the owner.
+  const values = given.map((outcome) => ('value' in outcome ? outcome.value : setting.closed));
+  return values.length === 0
+    ? setting.fallback
+    : values.reduce((held, value) => strictest(held as never, value as never));
 }

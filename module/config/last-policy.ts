@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveConfig } from './config.ts';
+import { isObject, resolveConfig } from './config.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
 
 /** The owner's policy as the twin had it last, kept for the time until the twin has been read again. */
@@ -50,8 +50,14 @@ export function createLastPolicy(folder: string): LastPolicy {
 
 /** The restrictions as they are understood, so that nothing else of the twin gets into the file. */
 function policyIn(desired: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { values } = resolveConfig({}, { policy: desired['policy'] });
+  const policy = desired['policy'];
+  const { values } = resolveConfig({}, { policy });
+  const given = isObject(policy ?? {}) ? (policy ?? {}) : undefined;
   return Object.fromEntries(
-    restrictions.map((name) => [(settings[name] as Setting).twin?.replace(/^policy\./, '') ?? name, values[name]]),
+    restrictions.flatMap((name) => {
+      const key = (settings[name] as Setting).twin?.replace(/^policy\./, '') ?? name;
+      // What the twin leaves open the environment alone decides.
+      return given !== undefined && !Object.hasOwn(given, key) ? [] : [[key, values[name]]];
+    }),
   );
 }

@@ -5,8 +5,10 @@ import { covers, type Settings, settings } from './settings.ts';
 export type Policy = Pick<
   Settings,
   | 'allowedMethods'
+  | 'callsPerMinute'
   | 'restartableModules'
   | 'protectedModules'
+  | 'destructiveMethods'
   | 'hostAccess'
   | 'uploadHosts'
   | 'httpsOnly'
@@ -17,6 +19,12 @@ export type Policy = Pick<
 export function forbidMethod(policy: Policy, method: string): void {
   if (includes(policy.allowedMethods, method)) return;
   throw forbidden(`${method} is not allowed on this device`, 'allowedMethods');
+}
+
+/** SupportError forbidden, naming the setting, when the owner has not allowed this method to take anything away. */
+export function forbidDestruction(policy: Policy, method: string): void {
+  if (includes(policy.destructiveMethods, method)) return;
+  throw forbidden(`${method} may take nothing away on this device`, 'destructiveMethods');
 }
 
 /** SupportError forbidden, naming the setting, when the owner protects this module from changes. */

@@ -40,6 +40,45 @@ const both = (a: string[], b: string[]) => [
   ...b.filter((one) => a.some((other) => covers(other, one) && !covers(one, other))),
 ];
 
+/** Room for whoever polls or pages; what is work for the device is done now and then. */
+const usualCallRates = [
+  '*=60',
+  'Ping=3000',
+  'GetTaskStatus=600',
+  'GetModuleLogs=600',
+  'DownloadArchive=3000',
+  'RunCheck=30',
+  'UploadModuleLogs=30',
+  'UploadSupportBundle=20',
+  'RestartModule=30',
+  'RestartRuntime=6',
+  'PruneEngine=15',
+  'RecreateModules=15',
+];
+
+/** The method and the number in METHOD=CALLS. */
+export function readRate(rate: string): readonly [method: string, calls: number] {
+  const [method = '', calls] = rate.split('=');
+  return [method, Number(calls)];
+}
+
+/** How many calls a minute a list of METHOD=CALLS has for a method; undefined when no entry stands for it. */
+export function callsPerMinute(rates: readonly string[], method: string): number | undefined {
+  const all = rates.map(readRate);
+  const named = all.filter(([name]) => name.toLowerCase() === method.toLowerCase());
+  const found = named.length > 0 ? named : all.filter(([name]) => name === everything);
+  return found.length === 0 ? undefined : Math.min(...found.map(([, calls]) => calls));
+}
+
+/** The list that has for every method the smaller of two lists' numbers. */
+function strictestRates(a: string[], b: string[]): string[] {
+  const names = new Map([...a, ...b].map((rate) => [readRate(rate)[0].toLowerCase(), readRate(rate)[0]]));
+  return [...names.values()].map((name) => {
+    const both = [a, b].flatMap((rates) => callsPerMinute(rates, name) ?? []);
+    return `${name}=${Math.min(...both)}`;
+  });
+}
+
 /** Every setting there is, in the order of the documentation. */
 export const settings = {
   logLevel: define({
@@ -209,12 +248,49 @@ export const settings = {
     fallback: 0,
     about: 'The most that uploads may take of the link, all together; 0 is no limit.',
   }),
+  metricsPort: define({
+    env: 'EDGE_SUPPORT_METRICS_PORT',
+    twin: 'metrics.port',
+    schema: integer(0, 65_535),
+    fallback: 9600,
+    about: "The port of this module's own metrics, http://<module>:9600/metrics (docs/metrics.md); 0 is none.",
+  }),
   restartCooldown: define({
     env: 'EDGE_SUPPORT_RESTART_COOLDOWN',
     twin: 'restartCooldown',
     schema: duration(0, 86_400),
     fallback: 10,
     about: 'How long after a restart by this module the same module is not restarted again.',
+  }),
+  collectOnFailure: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE',
+    twin: 'collectOnFailure.enabled',
+    schema: flag(),
+    fallback: false,
+    about:
+      'Whether the end of the log and the inspect of a module are kept on the device when it dies, runs out of memory or turns unhealthy; they are in every bundle.',
+  }),
+  collectOnFailureUpload: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_UPLOAD',
+    twin: 'collectOnFailure.upload',
+    schema: flag(),
+    fallback: false,
+    about: 'Whether that is uploaded by itself, too: a small zip to the storage of these settings.',
+  }),
+  collectOnFailurePerHour: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_PER_HOUR',
+    twin: 'collectOnFailure.perHour',
+    schema: integer(1, 20),
+    fallback: 3,
+    about: 'How often within an hour the same module is captured, all together 20 times; more are only counted.',
+  }),
+  collectOnFailureMegabytes: define({
+    env: 'EDGE_SUPPORT_COLLECT_ON_FAILURE_MEGABYTES',
+    twin: 'collectOnFailure.megabytes',
+    schema: integer(0, 10_000),
+    fallback: 20,
+    about:
+      'Room for it in the data folder; never more than a tenth of what is free on its disk. The oldest make way, also beyond 200.',
   }),
   allowedMethods: define({
     env: 'EDGE_SUPPORT_ALLOWED_METHODS',
@@ -224,6 +300,21 @@ export const settings = {
     about: 'Direct methods that may be called; * for all.',
     strictest: both,
     closed: ['Ping'],
+  }),
+  callsPerMinute: define({
+    env: 'EDGE_SUPPORT_CALLS_PER_MINUTE',
+    twin: 'policy.callsPerMinute',
+    schema: list(
+      formed(
+        /^(?:\*|[A-Za-z]\w{0,63})=(?:100000|[1-9]\d{0,4})$/,
+        'METHOD=CALLS with 1 to 100000 calls a minute, such as "RunCheck=6" or "*=60"',
+      ),
+    ),
+    fallback: usualCallRates,
+    about:
+      'How often a direct method may be called, METHOD=CALLS a minute; *=CALLS for those that are not named. So many calls may also come at once. Methods that no entry stands for keep their default. Repeats of a request (requestId) and calls that are refused do not count.',
+    strictest: strictestRates,
+    closed: ['*=1'],
   }),
   restartableModules: define({
     env: 'EDGE_SUPPORT_RESTARTABLE_MODULES',
@@ -242,6 +333,16 @@ export const settings = {
     about: 'Modules that no method may restart or change; * for all.',
     strictest: (a, b) => [...new Set([...a, ...b])],
     closed: [everything],
+  }),
+  destructiveMethods: define({
+    env: 'EDGE_SUPPORT_DESTRUCTIVE_METHODS',
+    twin: 'policy.destructiveMethods',
+    schema: list(name()),
+    fallback: [],
+    about:
+      'Methods that may take something away for good: CleanModuleLogs (with remove), PruneEngine, RecreateModules; * for all. Their dry runs are always allowed.',
+    strictest: both,
+    closed: [],
   }),
   hostAccess: define({
     env: 'EDGE_SUPPORT_HOST_ACCESS',

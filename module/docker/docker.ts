@@ -59,6 +59,16 @@ export interface EngineEvent {
   readonly exitCode?: number;
 }
 
+/** An event as it happens, with what it takes to tell a failure from an end that somebody ordered. */
+export interface FollowedEvent extends EngineEvent {
+  /** A name can be another container's a moment later. */
+  readonly containerId: string;
+  /** Of `kill`: the number of the signal. */
+  readonly signal?: number;
+  /** What edgeAgent wrote on the container: never, on-failure, on-unhealthy or always. */
+  readonly restartPolicy?: string;
+}
+
 /** The memory that a running container takes, in bytes. */
 export interface MemoryUse {
   /** Without the part of the page cache that can be given back at once. */
@@ -78,6 +88,9 @@ export interface RawLog {
 /** Answers of the engine that are passed on whole: what it is, what it has, and the room that takes. */
 export type EngineReport = 'version' | 'info' | 'df' | 'images' | 'containers';
 
+/** What may be taken away from the engine. */
+export type Removable = 'container' | 'image' | 'network' | 'volume' | 'cache';
+
 /** A short-lived container of our own image that looks at what cannot be seen from here. */
 export interface HelperSpec {
   /** An image id, so that nothing is ever pulled. */
@@ -87,8 +100,8 @@ export interface HelperSpec {
   readonly network: string;
   /** Whether it sees the host's processes. */
   readonly hostProcesses?: boolean;
-  /** Host paths, bound read-only; those that do not exist are left out. */
-  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** Host paths, bound read-only unless they say otherwise; those that do not exist are left out. */
+  readonly mounts: readonly { readonly source: string; readonly target: string; readonly writable?: boolean }[];
   /** As root, with the right to read what belongs to others; otherwise as nobody without any right. */
   readonly asRoot: boolean;
   /** Whose it is. */
@@ -122,6 +135,11 @@ export interface Docker {
    * its last 256 events of every kind, and none of before its own start.
    */
   events(since: number, until: number, signal: AbortSignal): Promise<readonly EngineEvent[]>;
+  /**
+   * What happens to IoT Edge's containers from a time on (milliseconds since 1970), as it happens: starts, ends, and what
+   * leads to ends. Goes on until the engine ends it, which is no error, or the signal; what came at once comes together.
+   */
+  follow(since: number, signal: AbortSignal): AsyncIterable<readonly FollowedEvent[]>;
   stats(name: string, signal: AbortSignal): Promise<MemoryUse>;
   /** The engine's own JSON, `df` within a minute. What it says of containers holds labels and commands, which may be secret. */
   report(what: EngineReport, signal: AbortSignal): Promise<unknown>;
@@ -130,6 +148,15 @@ export interface Docker {
   /** The id of the image that a name stands for now. */
   imageId(name: string, signal: AbortSignal): Promise<string>;
   restart(name: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when it has ended: by itself, or killed after the patience that its creation names (10 s by default). */
+  stop(name: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes one thing away, by the id or name that the engine gave it. What is in use the engine refuses (`conflict`), unless
+   * `force` is given, which counts for containers alone. Volumes of a container stay.
+   */
+  remove(what: Removable, id: string, signal: AbortSignal, force?: boolean): Promise<void>;
+  /** The engine's own JSON of all networks. */
+  networkList(signal: AbortSignal): Promise<readonly NetworkInspect[]>;
   networks(signal: AbortSignal): Promise<readonly string[]>;
   network(name: string, signal: AbortSignal): Promise<NetworkInspect>;
   /**

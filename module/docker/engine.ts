@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { inspect as formatted } from 'node:util';
 import Dockerode from 'dockerode';
 import { SupportError } from '../base/errors.ts';
 import { sleep } from '../base/time.ts';
@@ -12,12 +13,13 @@ import {
   type NetworkInspect,
   ownerLabel,
   ownerValue,
+  type Removable,
 } from './docker.ts';
-import { readEvents } from './events.ts';
+import { followedActions, readEvents, readFollowed } from './events.ts';
 import { createHelpers } from './helper.ts';
 import { checkedImage } from './image-name.ts';
 import { readMemoryUse } from './memory-use.ts';
-import { createRequests, type Modem } from './request.ts';
+import { type Ask, createRequests, type Modem } from './request.ts';
 
 /** What the engine accepts as a container's name or id (moby, `daemon/names`); networks are held to it too. */
 const nameShape = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -45,6 +47,9 @@ export function createEngine(dockerHost: string): Docker {
     const path = `/containers/${checked('container', name)}/json`;
     return (await json({ what: `inspect ${name}`, path }, signal)) as ContainerInspect;
   };
+
+  const networkList: Docker['networkList'] = async (signal) =>
+    (await json({ what: 'list networks', path: '/networks' }, signal)) as NetworkInspect[];
 
   return {
     address,
@@ -106,6 +111,18 @@ export function createEngine(dockerHost: string): Docker {
       return readEvents(Buffer.concat(parts).toString());
     },
 
+    async *follow(since, signal) {
+      const query = {
+        since: (since / 1000).toFixed(3),
+        filters: JSON.stringify({
+          type: ['container'],
+          label: [`${ownerLabel}=${ownerValue}`],
+          event: followedActions,
+        }),
+      };
+      yield* readFollowed(await trickle({ what: 'events', path: '/events', query }, signal));
+    },
+
     async stats(name, signal) {
       const path = `/containers/${checked('container', name)}/stats`;
       const query = { stream: 'false', 'one-shot': 'true' };
@@ -133,9 +150,21 @@ export function createEngine(dockerHost: string): Docker {
       await order({ what: `restart ${name}`, path, method: 'POST' }, signal);
     },
 
+    async stop(name, signal) {
+      await order(
+        { what: `stop ${name}`, path: `/containers/${checked('container', name)}/stop`, method: 'POST' },
+        signal,
+      );
+    },
+
+    async remove(what, id, signal, force = false) {
+      await order({ what: `remove ${what} ${id}`, ...removal(what, id, force) }, signal);
+    },
+
+    networkList,
+
     async networks(signal) {
-      const found = (await json({ what: 'list networks', path: '/networks' }, signal)) as { readonly Name: string }[];
-      return found.map(({ Name }) => Name).sort(byKey((name) => name));
+      return (await networkList(signal)).map(({ Name }) => Name).sort(byKey((name) => name));
     },
 
     async network(name, signal) {
@@ -185,7 +214,34 @@ interface DistributionAnswer {
 function modemOptions(where: EngineAddress): object {
   const own = { socketPath: undefined, host: undefined, port: undefined, protocol: 'http', ...where };
   const agent = own.protocol === 'https' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  // docker-modem has every request's options written out for its debug log, switched on or not, the agent with all its sockets.
+  Object.assign(agent, { [formatted.custom]: () => '' });
   return { ...own, agent, pathPrefix: '/', version: undefined, timeout: undefined };
+}
+
+const imageId = /^sha256:[0-9a-f]{64}$/;
+
+/** Where the engine takes what away. `noprune` is left out: an image's layers go with it, which is what makes room. */
+function removal(what: Removable, id: string, force: boolean): Pick<Ask, 'path' | 'method' | 'query'> {
+  switch (what) {
+    case 'image':
+      return { method: 'DELETE', path: `/images/${imageId.test(id) ? id : checkedImage(id)}` };
+    case 'cache':
+      // One record of BuildKit's; the classic builder keeps none.
+      return {
+        method: 'POST',
+        path: '/build/prune',
+        query: { all: 'true', filters: JSON.stringify({ id: { [id]: true } }) },
+      };
+    case 'container':
+      return {
+        method: 'DELETE',
+        path: `/containers/${checked(what, id)}`,
+        query: { force: String(force), v: 'false' },
+      };
+    default:
+      return { method: 'DELETE', path: `/${what}s/${checked(what, id)}` };
+  }
 }
 
 /** A container is listed under its own name, `/edgeHub`, and under the names that links give it, `/other/edgeHub`. */

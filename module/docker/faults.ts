@@ -1,4 +1,4 @@
-import { isAbort, messageOf, SupportError } from '../base/errors.ts';
+import { type ErrorCode, isAbort, messageOf, SupportError } from '../base/errors.ts';
 
 /** Reasons for which the engine's socket cannot be used, and what to look at. */
 const hints: Readonly<Record<string, string>> = {
@@ -10,9 +10,11 @@ const hints: Readonly<Record<string, string>> = {
   EPIPE: 'it closed the connection. Was it restarted?',
 };
 
+const kinds: Readonly<Record<number, ErrorCode>> = { 400: 'bad-request', 409: 'conflict' };
+
 /**
  * A failed engine call as a SupportError whose text names the call and the engine's own words; `not-found` for 404,
- * `bad-request` for 400, `unavailable` for the rest. What aborted the call is rethrown as it is.
+ * `bad-request` for 400, `conflict` for 409, `unavailable` for the rest. What aborted the call is rethrown as it is.
  */
 export function engineFault(call: string, address: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
@@ -21,7 +23,7 @@ export function engineFault(call: string, address: string, error: unknown, signa
   if (statusCode !== undefined) {
     const said = engineWords(messageOf(error));
     if (statusCode === 404) return new SupportError('not-found', `${call}: ${said}.`, { cause: error });
-    const kind = statusCode === 400 ? 'bad-request' : 'unavailable';
+    const kind = kinds[statusCode] ?? 'unavailable';
     return new SupportError(kind, `${call}: the container engine answered ${statusCode}: ${said}.`, { cause: error });
   }
   const why = hints[code ?? ''] ?? messageOf(error);

@@ -32,7 +32,12 @@ export function containerOptions(spec: HelperSpec, mounts: HelperSpec['mounts'])
       SecurityOpt: ['no-new-privileges', 'label=disable'],
       LogConfig: { Type: 'none', Config: {} },
       // Unlike `Binds` these never create a source that is not there.
-      Mounts: mounts.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true })),
+      Mounts: mounts.map(({ source, target, writable = false }) => ({
+        Type: 'bind',
+        Source: source,
+        Target: target,
+        ReadOnly: !writable,
+      })),
     },
   };
 }

@@ -14,11 +14,17 @@ export function noEngine(why: string): Docker {
     inspect: unreachable,
     logs: unreachable,
     events: unreachable,
+    follow: () => {
+      throw new SupportError('unavailable', why);
+    },
     stats: unreachable,
     report: unreachable,
     rawStats: unreachable,
     imageId: unreachable,
     restart: unreachable,
+    stop: unreachable,
+    remove: unreachable,
+    networkList: unreachable,
     networks: unreachable,
     network: unreachable,
     distribution: unreachable,

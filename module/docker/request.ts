@@ -20,7 +20,7 @@ export interface Ask {
   /** What is asked, in words, for error messages: `inspect edgeHub`. */
   readonly what: string;
   readonly path: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
 }
 
@@ -115,7 +115,8 @@ function dial(modem: Modem, { path, method = 'GET', query }: Ask, signal: AbortS
     ...(query === undefined ? {} : { options: { ...query } }),
     method,
     isStream: true,
-    statusCodes: { 200: true, 204: true },
+    // 304: it is so already, as a stopped container that is to be stopped.
+    statusCodes: { 200: true, 204: true, 304: true },
     abortSignal: signal,
   };
   return new Promise((resolve, reject) => {

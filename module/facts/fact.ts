@@ -76,6 +76,23 @@ export interface Probes {
   ): Promise<Readonly<Record<string, Reading<unknown>>> | undefined>;
   /** A part of the host's journal, as text. Rejects as `read` does. */
   journal(ask: JournalAsk, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Empties the log of one container, the one thing that a helper container changes. Rejects as `read` does. */
+  emptyLog(log: LogPlace, signal: AbortSignal): Promise<EmptiedLog>;
+}
+
+/** Where the engine keeps the json-file log of a container. */
+export interface LogPlace {
+  readonly containerId: string;
+  /** On the engine's host. */
+  readonly folder: string;
+  /** Whether only what the engine has rotated away goes; it must, where the engine rotates. */
+  readonly keepCurrent: boolean;
+}
+
+/** What was taken away. */
+export interface EmptiedLog {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** Which part of the host's journal is wanted. */

@@ -5,9 +5,11 @@ import type { Settings } from '../config/settings.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
 import { endOf } from '../docker/helper.ts';
 import {
+  type EmptiedLog,
   type HostView,
   type JournalAsk,
   type KnownDevice,
+  type LogPlace,
   type Place,
   type Probes,
   type Reading,
@@ -20,8 +22,13 @@ import { readKnownDevice } from './known-device.ts';
 import { inspected, ownContainer } from './own-container.ts';
 import { passOn } from './pass-on.ts';
 
-/** What a helper container is asked, as JSON on its stdin: to read facts, or to pass a part of the journal on. */
-export type ProbeRequest = FactsRequest | JournalRequest;
+/** What a helper container is asked, as JSON on its stdin: to read facts, to pass a part of the journal on, or to empty a log. */
+export type ProbeRequest = FactsRequest | JournalRequest | EmptyRequest;
+
+/** To empty a log; its folder is where the helper container sees it. */
+export interface EmptyRequest {
+  readonly empty: LogPlace;
+}
 
 export interface JournalRequest {
   readonly journal: JournalAsk;
@@ -51,6 +58,9 @@ type Readings = Readonly<Record<string, Reading<unknown>>>;
 
 /** Where the host's files are seen inside. */
 const root = '/host';
+
+/** Where a log that is to be emptied is seen inside. */
+const logFolder = '/log';
 
 /** What is left of the limit when the readings are to be on their way; milliseconds. */
 const reserveMs = 500;
@@ -101,7 +111,7 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
     const hostProcesses = processes(names);
     const spec = { image, command, network, mounts: binds, asRoot: binds.length > 0, hostProcesses, owner };
     const { exitCode, stdout, stderr } = await docker.helper(spec, input, signal);
-    return parseReadings(exitCode, stdout, stderr);
+    return parseAnswer<Readings>(exitCode, stdout, stderr);
   };
 
   return {
@@ -140,6 +150,20 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
         throw new Unavailable('mount-missing', `The host has no journal or no journalctl: ${missing.join(', ')}.`);
       }
     },
+
+    async emptyLog({ folder, ...log }, signal) {
+      const { hostAccess, probeImage } = settings();
+      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
+      removeLeftovers();
+      const image = await helperImage(docker, probeImage, signal);
+      const empty: LogPlace = { ...log, folder: logFolder };
+      const mounts = [{ source: folder, target: logFolder, writable: true }];
+      const spec = { image, command, network: 'none', mounts, asRoot: true, owner: env.moduleId };
+      const request: EmptyRequest = { empty };
+      const output = await docker.helper(spec, () => JSON.stringify(request), signal);
+      if (output.missing.length > 0) throw new Unavailable('mount-missing', `The engine's host has no ${folder}.`);
+      return parseAnswer<EmptiedLog>(output.exitCode, output.stdout, output.stderr);
+    },
   };
 }
 
@@ -175,11 +199,11 @@ const networksOf = (container: ContainerInspect | undefined) =>
   Object.keys(container?.NetworkSettings?.Networks ?? {}).sort();
 
 /** What a helper container said. Its words are not quoted where they are not known to be a sentence. */
-export function parseReadings(exitCode: number, stdout: string, stderr: string): Readings {
+export function parseAnswer<T extends object>(exitCode: number, stdout: string, stderr: string): T {
   if (exitCode !== 0) throw new Unavailable('unreadable', endOf(exitCode, stderr));
   try {
     const found: unknown = JSON.parse(stdout);
-    if (typeof found === 'object' && found !== null) return found as Readings;
+    if (typeof found === 'object' && found !== null) return found as T;
   } catch {
     // As below.
   }

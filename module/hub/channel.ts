@@ -8,7 +8,7 @@ import { type TendParts, tendSession } from './tend.ts';
 import { createWays, type Ending, type WaysParts } from './ways.ts';
 
 export interface ChannelParts extends WaysParts {
-  readonly listener: Pick<HubListener, 'onState' | 'onGiveUp'>;
+  readonly listener: Pick<HubListener, 'onState' | 'onEnded' | 'onGiveUp'>;
   readonly log: Log;
   /** What a way is called in the log. */
   readonly nameOf: (via: Via) => string;
@@ -51,6 +51,7 @@ export function startChannel(parts: ChannelParts): Hub {
       const ending = await once(via);
       closing.signal.throwIfAborted();
       sayings.ending(via, ending);
+      listener.onEnded?.(via, ending.kind);
       await sleep(ways.ended(via, ending), closing.signal);
     }
   }
@@ -120,7 +121,7 @@ function createSayings({ listener, log, nameOf }: ChannelParts) {
         const text = `The connection to ${nameOf(via)} is ${own}`;
         news(own === 'deaf' ? 'warning' : 'info', why === '' ? `${text}.` : `${text}: ${why}.`);
       }
-      listener.onState(own);
+      listener.onState(own, via);
     },
     closed() {
       log.info('The connection is closed.');

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { Agent } from 'node:https';
 import { messageOf } from '../base/errors.ts';
 import { within } from '../base/time.ts';
-import type { MethodAnswer, MethodCall, Transport } from './hub.ts';
+import type { InputMessage, MethodAnswer, MethodCall, Transport } from './hub.ts';
 import type { ChannelLimits } from './limits.ts';
-import { type Callback, CheckedBase, createTransport, type MethodMessage } from './transport.ts';
+import { type Callback, CheckedBase, createTransport, inputsFilter, type MethodMessage } from './transport.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -23,6 +23,7 @@ export interface ClientOptions {
   readonly agent: Agent | undefined;
   readonly limits: Pick<ChannelLimits, 'openMs' | 'callMs' | 'proofMs' | 'closeMs'>;
   onMethod(call: MethodCall): Promise<MethodAnswer>;
+  onInput(message: InputMessage): void;
   /** An answer that could not be sent, a message that could not be read: one sentence. */
   onProblem(text: string): void;
   onDesiredPatch(patch: Properties): void;
@@ -35,6 +36,8 @@ export interface ClientOptions {
 export interface Client {
   /** Connects and subscribes to methods and to changes of the twin. */
   open(signal: AbortSignal): Promise<void>;
+  /** Subscribes to all inputs of the module, with QoS 1: what is not taken stays with the hub. */
+  openInputs(): Promise<void>;
   readTwin(): Promise<{ readonly desired: Properties }>;
   report(patch: Properties): Promise<void>;
   /** Method calls that are not answered yet. */
@@ -54,7 +57,7 @@ export function createClient(options: ClientOptions): Client {
   const over = ended.signal;
   setMaxListeners(0, over);
   const end = (why: string) => ended.abort(new Error(why));
-  const base = new CheckedBase(options.onProblem);
+  const base = new CheckedBase(options.onProblem, options.onInput);
   let opened = false;
   let calls = 0;
   const transport = createTransport(options, over, base, {
@@ -108,6 +111,11 @@ export function createClient(options: ClientOptions): Client {
       await step('Subscribing to methods', (done) => transport.enableMethods(done));
       await step('Subscribing to the twin', (done) => transport.enableTwinDesiredPropertiesUpdates(done));
     },
+    openInputs: () =>
+      // Not by the SDK, which counts a subscription that was refused as one that stands.
+      call(limits.callMs, 'Subscribing to inputs', (done) =>
+        base.subscribe(inputsFilter(options.deviceId, options.moduleId), { qos: 1 }, (error) => done(error)),
+      ),
     readTwin: () => call(limits.proofMs, 'Reading the module twin', (done) => transport.getTwin(done as never)),
     report: (patch) =>
       call(limits.callMs, 'Reporting properties', (done) => transport.updateTwinReportedProperties(patch, done)),

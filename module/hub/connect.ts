@@ -3,6 +3,7 @@ import { startChannel } from './channel.ts';
 import { readIdentity } from './credentials.ts';
 import { answersTls, directEndpoint, type Endpoint, edgeHubEndpoint } from './endpoints.ts';
 import type { ChannelOptions, Hub, HubListener, Via } from './hub.ts';
+import { createInputs } from './inputs.ts';
 import { type ChannelLimits, channelLimits } from './limits.ts';
 import { isExempt, readProxyVariables } from './proxy.ts';
 import { openSession, type Proof, type Session } from './session.ts';
@@ -34,7 +35,7 @@ export function connectHub(parts: ConnectParts): Hub {
     );
   }
   const endpoint = (via: Via): Endpoint => (via === first.via ? first : (others[0] ?? first));
-  const session = { identity, listener, limits, log };
+  const session = { identity, listener, inputs: createInputs({ listener, limits, log }), limits, log };
   return startChannel({
     listener,
     log,

@@ -10,6 +10,17 @@ export interface MethodAnswer {
   readonly body: unknown;
 }
 
+/** A message that a route of edgeHub brought to one of this module's inputs. */
+export interface InputMessage {
+  readonly input: string;
+  /** Its properties as they stand in the topic; `readProperties` reads them. */
+  readonly bag: string;
+  readonly body: Buffer;
+}
+
+/** Whether such messages can come; and why not, as the end of a sentence. */
+export type InputsState = { readonly open: true } | { readonly open: false; readonly why: string };
+
 /** What the module does with what the hub sends. */
 export interface HubListener {
   /** Never rejects. */
@@ -18,7 +29,13 @@ export interface HubListener {
   onDesired(desired: Readonly<Record<string, unknown>>): void;
   /** The twin of this connection was read; onDesired came before. */
   onTwinRead(): void;
-  onState(state: HubState): void;
+  /** Returns at once: messages come faster than anything can be done with them. It is acknowledged in any case. */
+  onInput(message: InputMessage): void;
+  onInputs(state: InputsState): void;
+  /** `via`: the way the connection goes, or tries to; none once it is closed. */
+  onState(state: HubState, via?: Via): void;
+  /** A connection ended, or could not be made. */
+  onEnded?(via: Via, kind: EndingKind): void;
   /** Once, when no connection has worked for as long as `giveUpAfterSecs`: one sentence that says so and why. */
   onGiveUp(reason: string): void;
 }
@@ -28,6 +45,9 @@ export interface HubListener {
  * twin answers or method calls do not come through; calls that do are answered all the same. `closed`: by `close`.
  */
 export type HubState = 'connecting' | 'open' | 'deaf' | 'closed';
+
+/** Why a connection ended; `renewed` and `returning` are no failures. */
+export type EndingKind = 'failed' | 'lost' | 'deaf' | 'renewed' | 'returning';
 
 /** The settings of the connection that may change while it lasts; asked for whenever one is needed. */
 export interface ChannelOptions {

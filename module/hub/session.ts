@@ -5,6 +5,7 @@ import { type Client, createClient } from './client.ts';
 import { createToken, type Identity } from './credentials.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { HubListener, Transport, Via } from './hub.ts';
+import type { Inputs } from './inputs.ts';
 import type { ChannelLimits } from './limits.ts';
 import { createSelfCall, type Hearing } from './self-call.ts';
 import { trackDesired } from './twin.ts';
@@ -32,7 +33,8 @@ export interface Session {
 
 export interface SessionParts {
   readonly identity: Identity;
-  readonly listener: Pick<HubListener, 'onMethod' | 'onDesired' | 'onTwinRead'>;
+  readonly listener: Pick<HubListener, 'onMethod' | 'onDesired' | 'onTwinRead' | 'onInput'>;
+  readonly inputs: Inputs;
   readonly limits: ChannelLimits;
   readonly log: Log;
 }
@@ -61,7 +63,7 @@ export async function openSession(
 type Way = ReturnType<Endpoint['transports']>[number];
 
 async function openOver(
-  { identity, listener, limits, log }: SessionParts,
+  { identity, listener, inputs, limits, log }: SessionParts,
   endpoint: Endpoint,
   { transport, agent }: Way,
   signal: AbortSignal,
@@ -80,6 +82,7 @@ async function openOver(
     agent,
     limits,
     onMethod: async (call) => (selfCall?.recognise(call) ? { status: 200, body: null } : await listener.onMethod(call)),
+    onInput: listener.onInput,
     onProblem: log.warning,
     onDesiredPatch: (patch) => {
       if (!desired.patch(patch)) readTwin().catch((error: unknown) => log.debug(messageOf(error)));
@@ -98,6 +101,8 @@ async function openOver(
     await client.close();
     throw error;
   }
+  if (via === 'edgeHub') void inputs.keep(client);
+  else inputs.none(`this module is connected to ${endpoint.name} directly, where there are no routes to modules`);
   return {
     via,
     transport,

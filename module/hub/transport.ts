@@ -3,7 +3,7 @@ import common from 'azure-iot-common';
 import mqtt from 'azure-iot-device-mqtt';
 import mqttBase from 'azure-iot-mqtt-base';
 import { messageOf } from '../base/errors.ts';
-import type { Transport } from './hub.ts';
+import type { InputMessage, Transport } from './hub.ts';
 
 export interface TransportOptions {
   readonly transport: Transport;
@@ -72,17 +72,27 @@ interface Raw {
   end(force: boolean): void;
 }
 
+/** The topic filter of all inputs of a module. */
+export const inputsFilter = (deviceId: string, moduleId: string) =>
+  `${common.endpoint.moduleInputMessagePath(deviceId, moduleId).slice(1)}/#`;
+
+/** `devices/{device}/modules/{module}/inputs/{input}/{properties}`; without properties the last slash may be missing. */
+const inputTopic = /^devices\/[^/]+\/modules\/[^/]+\/inputs\/([^/]+)(?:\/(.*))?$/s;
+
 /**
  * The SDK's MQTT layer: a subscription that the hub refuses is an error, a message that the SDK cannot read is not the
- * end of the process, and the socket can be destroyed.
+ * end of the process, and the socket can be destroyed. Messages for inputs do not reach the SDK, which makes a JSON text
+ * of each for a debug line that nobody reads, and ends as an error what it cannot decode.
  */
 export class CheckedBase extends mqttBase.MqttBase {
   readonly #raw: Raw[] = [];
   readonly #onProblem: (text: string) => void;
+  readonly #onInput: (message: InputMessage) => void;
 
-  constructor(onProblem: (text: string) => void) {
+  constructor(onProblem: (text: string) => void, onInput: (message: InputMessage) => void) {
     super();
     this.#onProblem = onProblem;
+    this.#onInput = onInput;
     const inside = this as unknown as { mqttProvider: { connect(uri: string, options: object): Raw } };
     const { connect } = inside.mqttProvider;
     inside.mqttProvider = {
@@ -103,6 +113,14 @@ export class CheckedBase extends mqttBase.MqttBase {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     try {
+      if (event === 'message') {
+        const [topic, body] = args as [string, Buffer];
+        const [, input, bag = ''] = inputTopic.exec(topic) ?? [];
+        if (input !== undefined) {
+          this.#onInput({ input, bag, body });
+          return true;
+        }
+      }
       return super.emit(event, ...args);
     } catch (error) {
       if (event !== 'message') throw error;

@@ -1,10 +1,10 @@
 import { sleep } from '../base/time.ts';
-import type { ChannelOptions, Via } from './hub.ts';
+import type { ChannelOptions, EndingKind, Via } from './hub.ts';
 import { backoffMs, type ChannelLimits } from './limits.ts';
 
-/** Why a connection is given up; `renewed` and `returning` are no failures. */
+/** Why a connection is given up. */
 export interface Ending {
-  readonly kind: 'failed' | 'lost' | 'deaf' | 'renewed' | 'returning';
+  readonly kind: EndingKind;
   readonly why: string;
 }
 

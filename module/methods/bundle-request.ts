@@ -17,7 +17,7 @@ import {
 import type { EdgeModule } from '../docker/docker.ts';
 import { Unavailable } from '../facts/fact.ts';
 import { parseTime, readItems, selectModules } from '../logs/logs.ts';
-import { scopes } from '../redact/redact.ts';
+import { type Scope, scopes } from '../redact/redact.ts';
 import { uploadFields } from './upload.ts';
 
 /** What UploadSupportBundle takes; the first four are edgeAgent's. */
@@ -45,6 +45,14 @@ export interface BundleChoice {
   readonly modules?: readonly string[] | undefined;
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+}
+
+/** What a bundle is made by. */
+export interface BundleRequest extends BundleChoice {
+  readonly maxBytes?: number | undefined;
+  readonly caseId?: string | undefined;
+  readonly redaction?: Scope | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 const runtime = ['edgeAgent', 'edgeHub'];

@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:http';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { exchange } from '../base/exchange.ts';
 import { inParallel } from '../base/parallel.ts';
@@ -11,6 +12,7 @@ import { defineMethod } from './method.ts';
 /** IoT Edge's own, at the port and path at which they have them. */
 const usual = ['edgeHub', 'edgeAgent'];
 const usualPort = 9600;
+const usualPath = '/metrics';
 
 /** What the texts of an answer may have together; IoT Hub carries 128 KB of JSON. */
 const mostBytes = 100_000;
@@ -19,20 +21,21 @@ const oneMs = 8000;
 
 export const getMetrics = defineMethod({
   name: 'GetMetrics',
-  about: 'Returns metrics of edgeHub, edgeAgent or other modules, as Prometheus text or JSON, those whose names match.',
+  about:
+    'Returns metrics of edgeHub, edgeAgent, this module or others, as Prometheus text or JSON, those whose names match.',
   payloadOptional: true,
   request: record({
     ids: optional(list(text())),
     port: withDefault(integer(1, 65_535), usualPort),
-    path: withDefault(formed(/^\/[\w./-]{0,200}$/, 'a path such as "/metrics"'), '/metrics'),
+    path: withDefault(formed(/^\/[\w./-]{0,200}$/, 'a path such as "/metrics"'), usualPath),
     filter: optional(text()),
     output: withDefault(choice('text', 'json'), 'text'),
   }),
   example: { ids: ['edgeHub'], filter: 'queue' },
-  async handle({ request: { ids = usual, port, path, filter, output }, services: { docker }, signal }) {
+  async handle({ request: { ids = usual, port, path, filter, output }, services, signal }) {
     const pattern = filter === undefined ? undefined : compilePattern(filter, 'filter', 'i');
     // Only modules are asked: nobody else's address can be named.
-    const names = (await docker.modules(signal)).map(({ name }) => name);
+    const names = (await services.docker.modules(signal)).map(({ name }) => name);
     const unknown = ids.find((id) => !names.includes(id));
     if (unknown !== undefined)
       throw new SupportError('not-found', `Module ${unknown} not found in the current environment`);
@@ -41,9 +44,10 @@ export const getMetrics = defineMethod({
     const found: Record<string, object> = {};
     await inParallel(4, ids, async (id) => {
       try {
-        const get = (own: AbortSignal) => exchange({ host: id, port, path }, own, undefined, mostMegabytes);
-        const { status, text: all } = await within(oneMs, `GET http://${id}:${port}${path}`, get, signal);
-        if (status !== 200) throw new Error(`it answered ${status}`);
+        // Our own need no network, and are there when they are served on another port or on none.
+        const isOwn = id === services.env.moduleId && port === usualPort && path === usualPath;
+        const get = isOwn ? services.metrics.text : (own: AbortSignal) => fetchPage({ host: id, port, path }, own);
+        const all = await within(oneMs, `GET http://${id}:${port}${path}`, get, signal);
         const wanted = pattern ? linesOf(all, new Set(matchNames(pattern, namesIn(all)))) : all;
         const { text: kept, cut } = fitLines(wanted, share, 'first');
         const note = cut ? { cut: 'Not all of it fits the answer; give a filter.' } : {};
@@ -57,6 +61,12 @@ export const getMetrics = defineMethod({
     return { metrics: Object.fromEntries(ids.map((id) => [id, found[id]])) };
   },
 });
+
+async function fetchPage(where: RequestOptions, signal: AbortSignal): Promise<string> {
+  const { status, text: page } = await exchange(where, signal, undefined, mostMegabytes);
+  if (status !== 200) throw new Error(`it answered ${status}`);
+  return page;
+}
 
 /** The name that a line of the text format is about; comments name it too. */
 const nameIn = (line: string) => /^(?:# (?:HELP|TYPE) )?([A-Za-z_:][\w:]*)/.exec(line)?.[1] ?? '';

@@ -3,8 +3,11 @@ import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
+import { requestHash } from './audit.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
+import { captureMessages } from './capture-messages.ts';
+import { cleanModuleLogs } from './clean-module-logs.ts';
 import { createDescribe } from './describe.ts';
 import { downloadArchive } from './download-archive.ts';
 import { getMetrics } from './get-metrics.ts';
@@ -18,6 +21,8 @@ import { listTasks } from './list-tasks.ts';
 import type { Answer, Method, Services } from './method.ts';
 import { readPayload, validate } from './payload.ts';
 import { ping } from './ping.ts';
+import { pruneEngine } from './prune-engine.ts';
+import { recreateModules } from './recreate-modules.ts';
 import { otherRequest, type Repeat, readRepeat } from './repeats.ts';
 import { restartModule } from './restart-module.ts';
 import { restartRuntime } from './restart-runtime.ts';
@@ -36,6 +41,7 @@ export const methods: readonly Method[] = [
   getSystemStatus,
   getSystemLogs,
   getMetrics,
+  captureMessages,
   getModuleLogs,
   uploadModuleLogs,
   uploadSupportBundle,
@@ -46,6 +52,9 @@ export const methods: readonly Method[] = [
   downloadArchive,
   restartModule,
   restartRuntime,
+  cleanModuleLogs,
+  pruneEngine,
+  recreateModules,
   setLogLevel,
   ...byHand,
   createDescribe(() => methods),
@@ -74,11 +83,37 @@ export async function dispatch(call: MethodCall, services: Services, known = met
   const answer = await answerTo(call, method, services, known).catch((error: unknown) =>
     failure(error, name, services),
   );
-  const outcome =
-    answer.status === 200 ? 'ok' : `refused ${JSON.stringify((answer.body as { message: string }).message)}`;
-  const line = `[Audit] method=${name} status=${answer.status} seconds=${elapsed()} outcome=${outcome}`;
-  services.log.info(services.redactor.text(line));
+  record(call, name, answer, elapsed(), services);
   return answer;
+}
+
+/** A refusal is quoted so far; characters. */
+const longestOutcome = 300;
+
+/** One line in the log and one in the audit journal, neither with the payload, and the metrics. */
+function record(
+  call: MethodCall,
+  method: string,
+  { status, body }: MethodAnswer,
+  seconds: number,
+  { log, redactor, audit, metrics, now }: Services,
+): void {
+  const { message = '', correlationId } = (body ?? {}) as {
+    readonly message?: string;
+    readonly correlationId?: string;
+  };
+  const outcome = status === 200 ? 'ok' : `refused ${JSON.stringify(message)}`;
+  metrics.called(method, status, seconds);
+  log.info(redactor.text(`[Audit] method=${method} status=${status} seconds=${seconds} outcome=${outcome}`));
+  audit.record({
+    time: now().toISOString(),
+    method,
+    request: requestHash(call.payload),
+    status,
+    seconds,
+    outcome: redactor.text(outcome).slice(0, longestOutcome),
+    ...(status === 200 && correlationId !== undefined ? { task: correlationId } : {}),
+  });
 }
 
 /** What the methods do in the background, as tasks know it. */
@@ -135,6 +170,8 @@ async function run(method: Method, json: unknown, repeat: Repeat, services: Serv
     if (earlier.requestHash !== repeat.requestHash) throw otherRequest(repeat.requestId ?? '');
     return tasks.status(earlier.id);
   }
+  // Only what is begun counts: a repeat gets the answer that there is, a refusal costs nothing.
+  services.callRate.take(method.name);
   const { methodTimeoutSecs, taskTimeoutSecs } = settings();
   const limitMs = methodTimeoutSecs * 1000;
   if (!method.task || (method.task.work && !method.task.looks)) {

@@ -21,13 +21,13 @@ export const listModulesMethod = defineMethod({
   payloadOptional: true,
   request: record({ output: withDefault(choice('json', 'text'), 'json') }),
   example: { output: 'text' },
-  async handle({ request: { output }, services: { docker, world, now, settings }, signal }) {
+  async handle({ request: { output }, services: { docker, world, now, settings, failures }, signal }) {
     const limitMs = settings().methodTimeoutSecs * 700;
     const [readings, notes] = await Promise.all([
       readFacts([...moduleListFacts], world(), { limitMs, signal }),
       readNotes(docker, signal),
     ]);
-    const modules = listModules(readings, notes, now());
+    const modules = listModules(readings, notes, now(), failures.record());
     return output === 'text' ? { text: moduleListText(modules) + moduleDetailsText(modules) } : { modules };
   },
 });

@@ -1,15 +1,21 @@
 import type * as z from 'zod/mini';
 import type { Log, LogLevel } from '../base/log.ts';
+import type { Failures } from '../collectors/failure-record.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Docker } from '../docker/docker.ts';
 import type { Targets, World } from '../facts/fact.ts';
+import type { Taps } from '../hub/taps.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Redactor, Scope } from '../redact/redact.ts';
 import type { NameBlob } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskContext, TaskKind } from '../tasks/task.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Audit } from './audit.ts';
+import type { CallRate } from './call-rate.ts';
+import type { Confirmations } from './confirm.ts';
 import type { Cooldown } from './cooldown.ts';
 import type { Repeat, Repeats } from './repeats.ts';
 
@@ -22,12 +28,20 @@ export interface Services {
   readonly redactor: Redactor;
   readonly tasks: Tasks;
   readonly repeats: Repeats;
+  readonly audit: Audit;
   readonly cooldown: Cooldown;
+  /** The messages that routes bring to this module. */
+  readonly taps: Taps;
+  readonly confirmations: Confirmations;
+  readonly callRate: CallRate;
+  readonly metrics: Metrics;
   /** Holds until the next start, or until the twin sets another. */
   readonly setLogLevel: (level: LogLevel) => void;
   /** Ends this process in good order. */
   readonly end: () => void;
   readonly storage: Storage;
+  /** What is known of modules that failed. */
+  readonly failures: Failures;
   readonly nameBlob: NameBlob;
   readonly settings: () => Settings;
   readonly policy: () => Policy;

@@ -86,16 +86,16 @@ export const runCheck = defineMethod({
 });
 
 /** Runs what is asked for, in so many seconds, or in half of a second at least. */
-function runFor(
+async function runFor(
   request: Request,
-  { world }: Pick<Services, 'world'>,
+  { world, metrics }: Pick<Services, 'world' | 'metrics'>,
   signal: AbortSignal,
   limitSecs: number,
   factSecs?: number,
 ): Promise<CheckRun> {
   const { warningsAsErrors = false, expectedVersions = {} } = request;
   const timeoutSecs = Math.max(0.5, limitSecs);
-  return runChecks({
+  const run = await runChecks({
     world: world(targetsOf(request)),
     select: request,
     warningsAsErrors,
@@ -104,6 +104,8 @@ function runFor(
     options: { expectedVersions: withoutUndefined(expectedVersions) },
     signal,
   });
+  metrics.checked(run.results);
+  return run;
 }
 
 function targetsOf({ iothubHostname, ntpServer }: Request): Partial<Targets> {

@@ -1,26 +1,15 @@
 import { messageOf, SupportError } from '../base/errors.ts';
 import { inParallel } from '../base/parallel.ts';
-import { stopwatch, within } from '../base/time.ts';
+import { within } from '../base/time.ts';
 import { flag, optional, record, withDefault } from '../config/values.ts';
 import { patientDocker } from '../docker/patient.ts';
 import { estimateLog, type LogEstimate } from '../logs/estimate.ts';
-import {
-  blobExtension,
-  encodedLog,
-  type LogAsk,
-  type LogCount,
-  type LogFormat,
-  readItems,
-  type SelectedLog,
-  selectModules,
-} from '../logs/logs.ts';
-import { blobHeaders } from '../storage/names.ts';
-import type { ArchiveAsk } from '../storage/storage.ts';
-import type { TaskContext } from '../tasks/task.ts';
+import { type LogFormat, readItems, type SelectedLog, selectModules } from '../logs/logs.ts';
+import { deliverLog } from './deliver-log.ts';
 import { logRequestFields, logSchemaContext } from './log-request.ts';
 import { logSource } from './log-source.ts';
 import { defineMethod, type Services } from './method.ts';
-import { storedResult, uploadFields } from './upload.ts';
+import { uploadFields } from './upload.ts';
 
 /** So many modules' logs are read at a time, in all tasks together. */
 const atATime = 2;
@@ -71,7 +60,7 @@ export const uploadModuleLogs = defineMethod({
       const failed: string[] = [];
       const format: LogFormat = { contentType: request.contentType, encoding: request.encoding };
       await inParallel(atATime, selected, async ({ module, ask }) => {
-        const problem = await uploadOne({ services: patient, module, ask, format, task });
+        const problem = await deliverLog({ services: patient, module, ask, format, task });
         if (problem !== undefined) failed.push(`${module}: ${problem}`);
       });
       task.signal.throwIfAborted();
@@ -112,46 +101,4 @@ async function estimate(selected: readonly SelectedLog[], services: Services, si
       seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
     },
   };
-}
-
-interface Upload {
-  readonly services: Services;
-  readonly module: string;
-  readonly ask: LogAsk;
-  readonly format: LogFormat;
-  readonly task: TaskContext;
-}
-
-/** Uploads one module's log and records its own result; returns what went wrong, so that the others go on. */
-async function uploadOne({ services, module, ask, format, task }: Upload): Promise<string | undefined> {
-  const elapsed = stopwatch();
-  if (task.late()) {
-    task.result({ module, skipped: 'The deadline came before its turn.' });
-    return undefined;
-  }
-  const count: LogCount = { lines: 0, bytes: 0, warnings: [] };
-  const archive: ArchiveAsk = {
-    taskId: task.id,
-    key: module,
-    headers: blobHeaders(format),
-    name: () => services.nameBlob(module, blobExtension(format)),
-    open: (deadline) => encodedLog(logSource(services), module, ask, format, count, task.signal, deadline),
-    about: () => ({
-      logBytes: count.bytes,
-      lines: count.lines,
-      readFrom: count.path,
-      ...(count.warnings.length === 0 ? {} : { warnings: count.warnings }),
-    }),
-  };
-  try {
-    task.progress({ step: `reading the log of ${module}` });
-    const stored = await services.storage.deliver(archive, task);
-    task.result({ module, ...storedResult(stored), seconds: elapsed() });
-    return undefined;
-  } catch (error) {
-    task.signal.throwIfAborted();
-    const problem = services.redactor.text(messageOf(error));
-    task.result({ module, error: problem, seconds: elapsed() });
-    return problem;
-  }
 }

@@ -21,6 +21,8 @@ export interface RedactorOptions {
   readonly known: () => readonly string[];
   /** The owner's own rules. */
   readonly custom?: () => readonly CustomRule[];
+  /** Told of each secret that is taken out, by its rule, whatever account is kept beside. */
+  readonly counted?: (rule: string) => void;
 }
 
 export interface Redactor {
@@ -76,7 +78,7 @@ const blockSize = 64 << 10;
 const longestKey = 64 << 10;
 
 /** The only maker of Clean streams. */
-export function createRedactor({ key, known, custom = () => [] }: RedactorOptions): Redactor {
+export function createRedactor({ key, known, custom = () => [], counted }: RedactorOptions): Redactor {
   const token = (secret: string) => `‹secret:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 12)}›`;
   const searchFor = keepSearches(known, custom);
   /** In bytes a token is Latin-1 of its UTF-8, and so is the secret. */
@@ -88,6 +90,7 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
     let at = 0;
     for (const one of found) {
       account?.set(one.rule, (account.get(one.rule) ?? 0) + 1);
+      counted?.(one.rule);
       result += text.slice(at, one.start) + mark(one, text.slice(one.start, one.end));
       at = one.end;
     }
@@ -140,6 +143,7 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
       find: (own) => findIn(own, search),
       token: (secret, rule) => {
         account?.set(rule, (account.get(rule) ?? 0) + 1);
+        counted?.(rule);
         return token(secret);
       },
     };
@@ -177,7 +181,7 @@ export function createRedactor({ key, known, custom = () => [] }: RedactorOption
         : stream(source, scope, account)) as Clean<Uint8Array>,
     with: (secrets) => {
       const more = joined(known, secrets);
-      return createRedactor({ key, known: more, custom });
+      return createRedactor({ key, known: more, custom, ...(counted ? { counted } : {}) });
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { FailureRecord } from '../collectors/failure-record.ts';
 import type { EdgeContainer } from '../facts/edge-containers.ts';
 import { type Reading, valueOf } from '../facts/fact.ts';
 import type { Readings } from '../facts/index.ts';
@@ -20,6 +21,8 @@ export interface ListedModule {
   readonly startedAt?: string;
   readonly lastExit?: { readonly at: string; readonly code: number; readonly outOfMemory: boolean };
   readonly restarts: { readonly count: number | 'unknown'; readonly source: string };
+  /** Of those that CollectOnFailure saw, while it is on. */
+  readonly failures?: { readonly seen: number; readonly captured: number; readonly last: object };
   readonly restartPolicy: string;
   readonly health: string;
   /** Of one processor's time in percent; absent when it does not run, or could not be asked. */
@@ -51,6 +54,7 @@ export function listModules(
   readings: ModuleListReadings,
   notes: Readonly<Record<string, ModuleNotes>>,
   now: Date,
+  record?: FailureRecord,
 ): readonly ListedModule[] {
   const of = <T>(reading: Reading<T>) => valueOf(reading);
   const memory = new Map(of(readings.memory)?.modules.map(({ name, used }) => [name, used]));
@@ -69,7 +73,8 @@ export function listModules(
       ...(version ? { version } : {}),
       ...(never(startedAt) ? {} : { startedAt }),
       ...(never(finishedAt) ? {} : { lastExit: { at: finishedAt, code: exitCode, outOfMemory: oomKilled } }),
-      restarts: restartsOf(container, readings),
+      restarts: restartsOf(container, readings, record),
+      ...failuresOf(name, record),
       restartPolicy: labels[`${label}restartPolicy`] ?? 'always',
       health: container.health ?? 'no check',
       ...(cpuPercent === undefined ? {} : { cpuPercent }),
@@ -113,19 +118,36 @@ function agoText(ms: number): string {
   return `${seconds} second${seconds === 1 ? '' : 's'} ago`;
 }
 
+function failuresOf(name: string, record: FailureRecord | undefined): Pick<ListedModule, 'failures'> {
+  const { failures: seen = 0, captured = 0, last } = record?.modules[name] ?? {};
+  return last === undefined ? {} : { failures: { seen, captured, last } };
+}
+
 /**
- * The engine's own count stays 0 when edgeAgent does the restarting: edgeAgent's metrics count its starts, and the engine
- * remembers its last events.
+ * The engine's own count stays 0 when edgeAgent does the restarting: edgeAgent's metrics count its starts, this module the
+ * ends that it saw while it watches, and the engine remembers its last events.
  */
-function restartsOf({ name, restartCount }: EdgeContainer, readings: ModuleListReadings): ListedModule['restarts'] {
+function restartsOf(
+  { name, restartCount }: EdgeContainer,
+  readings: ModuleListReadings,
+  record: FailureRecord | undefined,
+): ListedModule['restarts'] {
   const starts = valueOf(readings.edgeAgentMetrics)?.starts[name];
   if (starts !== undefined)
     return { count: Math.max(0, starts - 1), source: "edgeAgent's metrics, since edgeAgent was started" };
   if (restartCount > 0) return { count: restartCount, source: 'the container engine' };
+  const seen = record && {
+    count: record.modules[name]?.ends ?? 0,
+    source: `ends that this module saw since ${new Date(record.since).toISOString()}`,
+  };
   const events = valueOf(readings.moduleEvents);
-  if (!events) return { count: 'unknown', source: 'neither edgeAgent nor the engine could be asked' };
-  const ended = events.events.filter((event) => event.name === name && event.action === 'die').length;
-  return { count: ended, source: 'ends among the events that the engine remembers, of the last 24 hours at most' };
+  const remembered = events && {
+    count: events.events.filter((event) => event.name === name && event.action === 'die').length,
+    source: 'ends among the events that the engine remembers, of the last 24 hours at most',
+  };
+  // None is counted twice, and each knows of some that the other does not: the one that knows of more says more.
+  if (seen && remembered) return remembered.count > seen.count ? remembered : seen;
+  return seen ?? remembered ?? { count: 'unknown', source: 'neither edgeAgent nor the engine could be asked' };
 }
 
 /** As `iotedge list` prints it. */
@@ -149,9 +171,10 @@ export function moduleListText(modules: readonly ListedModule[]): string {
 /** One line a module beside it, of what the CLI does not show. */
 export function moduleDetailsText(modules: readonly ListedModule[]): string {
   return modules
-    .map(({ name, restarts, health, memory, cpuPercent, log }) => {
+    .map(({ name, restarts, failures, health, memory, cpuPercent, log }) => {
       const parts = [
         `restarts ${restarts.count} (${restarts.source})`,
+        ...(failures === undefined ? [] : [`failures ${failures.seen}, ${failures.captured} captured`]),
         `health ${health}`,
         ...(memory === undefined ? [] : [`memory ${bytesText(memory)}`]),
         ...(cpuPercent === undefined ? [] : [`cpu ${cpuPercent} %`]),

@@ -10,10 +10,10 @@ import { BlobFault } from './fault.ts';
 import { createGate } from './gate.ts';
 import { createLimit } from './limit.ts';
 import { createAgents } from './proxy.ts';
-import type { Connect } from './remote.ts';
+import type { Connect, RemoteBlob } from './remote.ts';
 import { createRoom, type RoomParts } from './room.ts';
 import { createSpool, type Place } from './spool.ts';
-import type { DeliveryContext, Storage } from './storage.ts';
+import type { DeliveryContext, Storage, StorageCounts } from './storage.ts';
 import { findTarget, type Target } from './target.ts';
 
 export type StorageSettings = Pick<
@@ -41,6 +41,7 @@ export interface StorageParts {
   readonly remember: (secret: string) => void;
   readonly limits?: Partial<StorageLimits>;
   readonly freeOn?: RoomParts['freeOn'];
+  readonly counted?: StorageCounts;
 }
 
 export interface StorageLimits {
@@ -78,7 +79,7 @@ interface Active {
 
 /** Storage over a data folder and Azure Blob Storage; the SDK is loaded at the first upload. */
 export function createStorage(parts: StorageParts): Storage {
-  const { folder, settings, now } = parts;
+  const { folder, settings, now, counted } = parts;
   const limits = { ...usualLimits, ...parts.limits };
   const active = new Map<string, Active>();
   const spool = createSpool(folder);
@@ -95,7 +96,12 @@ export function createStorage(parts: StorageParts): Storage {
   let connecting: Promise<Connect> | undefined;
   const connect: Connect = async (target, name) => {
     connecting ??= loadConnect();
-    return (await connecting)(target, name);
+    const blob = await (await connecting)(target, name);
+    const stage: RemoteBlob['stage'] = async (id, body, signal) => {
+      await blob.stage(id, body, signal);
+      counted?.uploaded(body.length);
+    };
+    return counted ? { ...blob, stage } : blob;
   };
 
   const shared: DeliveryParts = {
@@ -107,6 +113,7 @@ export function createStorage(parts: StorageParts): Storage {
     target: (sasUrl) => findTarget(parts, sasUrl),
     keepForMs,
     now,
+    counted,
   };
 
   const forget = async (place: Place) => {
@@ -154,7 +161,10 @@ export function createStorage(parts: StorageParts): Storage {
       const delivery = deliverArchive(shared, place, ask, own);
       const ended = delivery.then(
         () => active.delete(place.dir),
-        () => active.delete(place.dir),
+        () => {
+          active.delete(place.dir);
+          counted?.delivered(signal.aborted ? 'cancelled' : 'failed');
+        },
       );
       active.set(place.dir, { taskId: ask.taskId, stop, ended });
       return untilAborted(delivery, signal);
@@ -202,6 +212,11 @@ export function createStorage(parts: StorageParts): Storage {
       const ended = Promise.all(running.map((one) => one.ended));
       await untilAborted(ended, AbortSignal.timeout(discardMs)).catch(() => undefined);
       for (const { place } of await spool.list(taskId)) await forget(place);
+    },
+
+    async spoolBytes() {
+      const found = await spool.list();
+      return found.reduce((sum, { bodyBytes = 0 }) => sum + bodyBytes, 0);
     },
 
     async tidy(tasks) {

@@ -5,7 +5,7 @@ import type { Gate } from './gate.ts';
 import type { Connect } from './remote.ts';
 import { openSession, type Patience } from './session.ts';
 import type { ArchiveRecord, Place } from './spool.ts';
-import type { ArchiveAsk, DeliveryContext, Stored } from './storage.ts';
+import type { ArchiveAsk, DeliveryContext, StorageCounts, Stored } from './storage.ts';
 import type { Target } from './target.ts';
 import { uploadArchive } from './upload.ts';
 
@@ -17,6 +17,7 @@ export interface DeliveryParts extends CollectParts {
   /** The target for a request's sasUrl, of now. */
   readonly target: (sasUrl: string | undefined) => Target | undefined;
   readonly keepForMs: () => number;
+  readonly counted: StorageCounts | undefined;
 }
 
 /** However wrong the clock was when an archive was spooled, storage is tried for so long after a restart. */
@@ -29,7 +30,7 @@ export async function deliverArchive(
   ask: ArchiveAsk,
   context: DeliveryContext,
 ): Promise<Stored> {
-  const { spool, now, keepForMs } = parts;
+  const { spool, now, keepForMs, counted } = parts;
   const begun = performance.now();
   const target = () => parts.target(context.sasUrl());
   let waitedBefore = 0;
@@ -47,7 +48,11 @@ export async function deliverArchive(
   } else {
     const hasTarget = () => target() !== undefined;
     whole = await collectArchive(parts, { place, ask, context, known, target: hasTarget, openSession: open });
-    if (whole.stored) return asStored(place, whole);
+    counted?.collected(whole.body.bytes);
+    if (whole.stored) {
+      counted?.delivered('uploaded');
+      return asStored(place, whole);
+    }
   }
 
   let record: ArchiveRecord = whole;
@@ -58,6 +63,7 @@ export async function deliverArchive(
   };
   const done = async (stored: NonNullable<ArchiveRecord['stored']>) => {
     await save({ ...record, stored });
+    counted?.delivered(stored.url === undefined ? 'kept' : 'uploaded');
     return asStored(place, { ...whole, stored });
   };
   if (target() === undefined) return done({ name: whole.name, durable: true });

@@ -89,7 +89,8 @@ function dispensable(all: readonly Listed[], idle: (place: Place) => boolean): L
     .sort((a, b) => copied(a) - copied(b) || since(a).localeCompare(since(b)));
 }
 
-async function freeBytes(folder: string): Promise<number> {
+/** Bytes that are free on the disk of a folder. */
+export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }

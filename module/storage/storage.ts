@@ -82,6 +82,16 @@ export interface Trial {
   readonly problem?: string;
 }
 
+/** Whoever counts what storage does. */
+export interface StorageCounts {
+  /** An archive is whole. */
+  collected(bytes: number): void;
+  /** Blob Storage took a block. */
+  uploaded(bytes: number): void;
+  /** What came of an archive; `kept` where there is no target. */
+  delivered(outcome: 'uploaded' | 'kept' | 'failed' | 'cancelled'): void;
+}
+
 /** Makes archives durable and brings them to Blob Storage. */
 export interface Storage {
   /**
@@ -107,6 +117,8 @@ export interface Storage {
   read(archive: KeptArchive, offset: number, length: number): Promise<Buffer>;
   /** Takes away all that there is of a task: after CancelTask, or when the task is forgotten. */
   discard(taskId: string): Promise<void>;
+  /** What archives take in the data folder. */
+  spoolBytes(): Promise<number>;
   /** At the start: takes away half archives, and those of tasks that are not in this set. */
   tidy(tasks: ReadonlySet<string>): Promise<void>;
 }

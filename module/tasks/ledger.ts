@@ -27,6 +27,8 @@ export interface LedgerParts {
   readonly keeps: (id: string) => Promise<boolean>;
   /** Told whenever something that people are shown has changed. */
   readonly changed: () => void;
+  /** Told of what happens to tasks of a method; `Started` also when one goes on after a restart. */
+  readonly counted?: (method: string, event: 'Started' | 'Completed' | 'Failed' | 'Cancelled') => void;
 }
 
 /** The book of tasks: who is in it, what came of it, and who is struck out. */
@@ -49,7 +51,7 @@ export interface Ledger {
   forgetOld(): Promise<void>;
 }
 
-export function createLedger({ store, clean, log, now, discard, keeps, changed }: LedgerParts): Ledger {
+export function createLedger({ store, clean, log, now, discard, keeps, changed, counted }: LedgerParts): Ledger {
   const ageSecs = ({ createdAt, endedAt }: TaskRecord) =>
     Math.max(0, Math.round(((endedAt ?? now().getTime()) - createdAt) / 1000));
 
@@ -105,6 +107,7 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed }
       if (status === 'Failed') log.warning(`${line} ${message}`);
       else log.info(line);
       if (isFault(error)) log.error(`[Task] ${record.id} fault=${clean(error.stack ?? error.message)}`);
+      counted?.(record.method, status);
       changed();
       await store.put(record);
       if (wasSealed) await store.purge();

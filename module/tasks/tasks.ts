@@ -91,7 +91,7 @@ interface Live extends Running {
 
 /** Tasks over a store that survives the process. */
 export function createTasks(parts: TasksParts): Tasks {
-  const { store, clean, log, changed } = parts;
+  const { store, clean, log, changed, counted } = parts;
   const ledger = createLedger(parts);
   const sealed = createSealedRequests({ ...parts, againMs: parts.sealAgainMs ?? 30_000 });
   const live = new Map<string, Live>();
@@ -158,6 +158,7 @@ export function createTasks(parts: TasksParts): Tasks {
   const begin = async (record: TaskRecord, request: Request, work: (context: TaskContext) => Promise<void>) => {
     const written = store.put(record);
     const task = enter(record, request);
+    counted?.(record.method, 'Started');
     run(record, task, async () => work(task.context));
     changed();
     await written;
@@ -209,10 +210,13 @@ export function createTasks(parts: TasksParts): Tasks {
       const { method, request } = ask;
       const record = ledger.create(ask, kindOf(method));
       let inStore = false;
-      const task = enter(record, { request }, () => {
+      // What is written down is a task, however soon it ends.
+      const written = () => {
+        if (!inStore) counted?.(method, 'Started');
         inStore = true;
         return store.put(record);
-      });
+      };
+      const task = enter(record, { request }, written);
       const outcome = work(task.context).then(
         (answer) => ({ answer }),
         (error: unknown) => ({ error }),
@@ -226,7 +230,7 @@ export function createTasks(parts: TasksParts): Tasks {
         if ('error' in inTime) throw inTime.error;
         return inTime;
       }
-      await store.put(record);
+      await written();
       changed();
       run(record, task, async () => {
         const limit = record.timeoutSecs * 1000;
@@ -305,6 +309,7 @@ export function createTasks(parts: TasksParts): Tasks {
         // The work runs again from its beginning and says all of this anew.
         Object.assign(record, { step: '', percent: undefined, bytes: undefined, results: [], partial: [] });
         const task = enter(record, undefined);
+        counted?.(record.method, 'Started');
         log.info(`[Task] ${record.operation} ${record.id} goes on after a restart.`);
         run(record, task, () => soon.then(() => recovery(record, task)));
       }

@@ -27,6 +27,8 @@ export async function startAsProcess(options: ProcessOptions): Promise<Started> 
       PATH: process.env.PATH,
       DOCKER_HOST: options.dockerHost,
       EDGE_SUPPORT_DATA: dataDir,
+      // Its port would be one of this machine, where other runs' modules may be.
+      EDGE_SUPPORT_METRICS_PORT: '0',
       ...options.env,
     },
     logFile,

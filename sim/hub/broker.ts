@@ -12,6 +12,8 @@ export interface Session {
   readonly order: number;
   subscribed(filter: string): boolean;
   publish(topic: string, body: string): void;
+  /** With QoS 1; resolves when the module has acknowledged it, be it over a later connection, or the session is forgotten. */
+  deliver(topic: string, body: Buffer): Promise<void>;
   drop(why: string): void;
 }
 
@@ -32,7 +34,7 @@ export interface BrokerParts {
   record(event: NewEvent): void;
   /** Somebody connected or subscribed. */
   onReady(): void;
-  onMessage(session: Session, published: Published, topic: string, body: string): void;
+  onMessage(session: Session, published: Published, topic: string, body: Buffer): void;
 }
 
 /** One endpoint's MQTT broker. Its persistent sessions live as long as it does, over any number of listeners. */
@@ -71,6 +73,7 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
   const { endpoint, deviceId, record } = parts;
   const connections = new Map<Client, Connection>();
   const known = new Set<string>();
+  const unacknowledged = new Map<unknown, () => void>();
 
   const aedes = await Aedes.createBroker({
     authenticate(client, userName, password, done) {
@@ -93,7 +96,7 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
         return done(new Error(`publish to ${packet.topic} refused`));
       }
       packet.retain = false;
-      parts.onMessage(connection.session, published, packet.topic, packet.payload.toString());
+      parts.onMessage(connection.session, published, packet.topic, Buffer.from(packet.payload));
       return done(null);
     },
     authorizeSubscribe(client, subscription, done) {
@@ -126,11 +129,17 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
     for (const subscription of subscriptions) taken(connection, subscription);
     parts.onReady();
   });
+  aedes.on('ack', (packet) => acknowledged((packet as PublishPacket | undefined)?.payload));
   aedes.on('unsubscribe', (filters, client) => {
     const moduleId = connections.get(client)?.session.moduleId;
     if (moduleId === undefined) return;
     for (const filter of filters) record({ type: 'unsubscribe', endpoint, moduleId, filter });
   });
+
+  function acknowledged(body: unknown): void {
+    unacknowledged.get(body)?.();
+    unacknowledged.delete(body);
+  }
 
   function taken({ session, client }: Connection, { topic: filter, qos: granted }: Subscription): void {
     const ignored = (granted as number) !== 128 && parts.swallows(filter) === 'ignore';
@@ -172,6 +181,12 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
       publish(topic, body) {
         client.publish(publishPacket(topic, body), () => undefined);
       },
+      deliver(topic, body) {
+        // A copy: it is what tells this message from another one with the same content.
+        const payload = Buffer.from(body);
+        client.publish({ ...publishPacket(topic, payload), qos: 1 }, () => undefined);
+        return new Promise((resolve) => unacknowledged.set(payload, resolve));
+      },
       drop(reason) {
         why = reason;
         client.conn.destroy();
@@ -193,6 +208,7 @@ export async function createBroker(parts: BrokerParts): Promise<Broker> {
     async forgetSessions() {
       for (const { session } of connections.values()) session.drop('the session was lost');
       await Promise.all([...known].map((id) => store.cleanSubscriptions({ id })));
+      for (const body of unacknowledged.keys()) acknowledged(body);
     },
     async unsubscribe(moduleId, filter) {
       for (const { client } of connections.values())
@@ -210,7 +226,7 @@ function isLive({ ready, client }: Connection): boolean {
   return ready && !client.conn.destroyed;
 }
 
-function publishPacket(topic: string, body: string): PublishPacket {
+function publishPacket(topic: string, body: string | Buffer): PublishPacket {
   return { cmd: 'publish', topic, payload: body, qos: 0, dup: false, retain: false };
 }
 

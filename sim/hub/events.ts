@@ -61,6 +61,8 @@ export type HubEvent = { readonly at: number } & (
       readonly topic: string;
       readonly body: string;
     }
+  /** A module acknowledged a message that a route brought to one of its inputs. */
+  | { readonly type: 'input'; readonly moduleId: string; readonly input: string; readonly from: string }
 );
 
 type WithoutTime<E> = E extends unknown ? Omit<E, 'at'> : never;

@@ -9,11 +9,13 @@ import { type Admission, type Broker, createBroker, type Session } from './broke
 import { createJournal, type Endpoint, type HubEvent } from './events.ts';
 import { type HubFaults, noFaults, type Swallow } from './faults.ts';
 import { type Answer, errorAnswer, type Request, readRequest, writeAnswer } from './http.ts';
+import { createInputs } from './inputs.ts';
 import { createListener, type Listener } from './listen.ts';
 import { createMessages, sendDesired } from './messages.ts';
 import { createMethods } from './methods.ts';
 import { answerEdge } from './module-to-module.ts';
 import { createRegistry } from './registry.ts';
+import type { RouteText } from './routes.ts';
 import { answerService } from './service.ts';
 import { METHODS } from './topics.ts';
 import { patchDesired } from './twins.ts';
@@ -54,6 +56,10 @@ export interface SimHub {
   twin(moduleId: string): { desired: Record<string, unknown>; reported: Record<string, unknown> };
   /** Changes desired properties as the service side would. Throws a HubError on what a twin may not hold. */
   patchDesired(moduleId: string, patch: Record<string, unknown>): void;
+  /** edgeHub's routes from now on, by name, as a deployment has them. Throws on one that edgeHub would not read. */
+  setRoutes(routes: Readonly<Record<string, RouteText>>): void;
+  /** Messages for the module's inputs that it has not acknowledged yet. */
+  stored(moduleId: string): number;
   stop(): Promise<void>;
 }
 
@@ -68,7 +74,9 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
   const brokers: Partial<Record<Endpoint, Broker>> = {};
   const sessions = (): readonly Session[] => Object.values(brokers).flatMap((broker) => broker.sessions());
   const methods = createMethods({ sessions, faults: state, record });
-  const onMessage = createMessages({ faults: state, methods, twinOf: (id) => identity(id).twin, record });
+  const inputs = createInputs({ deviceId, sessions, record });
+  const twinOf = (id: string) => identity(id).twin;
+  const onMessage = createMessages({ faults: state, methods, twinOf, sent: inputs.sent, record });
   let order = 0;
 
   function identity(moduleId: string) {
@@ -114,7 +122,10 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
         return order;
       },
       record,
-      onReady: methods.ready,
+      onReady: () => {
+        methods.ready();
+        inputs.ready();
+      },
       onMessage,
     });
     brokers[name] = broker;
@@ -165,7 +176,10 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
       await listeners[name].down();
     },
     up: (name: Endpoint) => listeners[name].up(),
-    loseSessions: async (name: Endpoint = 'edge') => brokers[name]?.forgetSessions(),
+    async loseSessions(name: Endpoint = 'edge') {
+      if (name === 'edge') inputs.forget();
+      await brokers[name]?.forgetSessions();
+    },
     swallowSubscribe(filter: string | undefined, how: Swallow = 'ignore') {
       swallowed.clear();
       if (filter !== undefined) swallowed.set(filter, how);
@@ -194,6 +208,8 @@ export async function startHub(options: HubOptions): Promise<SimHub> {
       return structuredClone({ desired, reported });
     },
     patchDesired: changeDesired,
+    setRoutes: inputs.setRoutes,
+    stored: inputs.stored,
     stop,
   };
 }

@@ -10,19 +10,23 @@ export interface MessageParts {
   readonly faults: FaultState;
   readonly methods: Methods;
   twinOf(moduleId: string): Twin;
+  /** A module sent a message by way of edgeHub. */
+  sent(moduleId: string, bag: string, body: Buffer): void;
   record(event: NewEvent): void;
 }
 
-/** Acts on what a module published: a method's answer, a twin request, telemetry (recorded only). */
-export function createMessages({ faults, methods, twinOf, record }: MessageParts) {
-  return (session: Session, published: Published, topic: string, body: string): void => {
+/** Acts on what a module published: a method's answer, a twin request, telemetry (recorded, and at edgeHub routed). */
+export function createMessages({ faults, methods, twinOf, sent, record }: MessageParts) {
+  return (session: Session, published: Published, topic: string, payload: Buffer): void => {
     const { endpoint, moduleId } = session;
+    const body = payload.toString();
     switch (published.kind) {
       case 'methodAnswer':
         methods.answered(session, published.rid, published.status, body);
         break;
       case 'telemetry':
         record({ type: 'telemetry', endpoint, moduleId, topic, body });
+        if (endpoint === 'edge') sent(moduleId, published.bag, payload);
         break;
       case 'twinGet': {
         const answered = reply(session, 200, published.rid, JSON.stringify(twinForModule(twinOf(moduleId))));

@@ -12,7 +12,8 @@ export type Published =
   | { readonly kind: 'methodAnswer'; readonly status: number; readonly rid: string }
   | { readonly kind: 'twinGet'; readonly rid: string }
   | { readonly kind: 'reported'; readonly rid: string }
-  | { readonly kind: 'telemetry' };
+  /** `bag`: the message's properties, URL-encoded, `name=value` joined by `&`. */
+  | { readonly kind: 'telemetry'; readonly bag: string };
 
 /** Reads a topic that module `deviceId/moduleId` published to; undefined when the module may not publish there. */
 export function readTopic(topic: string, deviceId: string, moduleId: string): Published | undefined {
@@ -21,13 +22,24 @@ export function readTopic(topic: string, deviceId: string, moduleId: string): Pu
   if (answer !== null && rid !== '') return { kind: 'methodAnswer', status: Number(answer[1]), rid };
   if (topic.startsWith('$iothub/twin/GET/?$rid=') && rid !== '') return { kind: 'twinGet', rid };
   if (topic.startsWith('$iothub/twin/PATCH/properties/reported/?$rid=') && rid !== '') return { kind: 'reported', rid };
-  if (topic.startsWith(`devices/${deviceId}/modules/${moduleId}/messages/events/`)) return { kind: 'telemetry' };
+  const events = `devices/${deviceId}/modules/${moduleId}/messages/events/`;
+  if (topic.startsWith(events)) return { kind: 'telemetry', bag: topic.slice(events.length).replace(/\/$/, '') };
   return undefined;
 }
 
 /** Whether module `deviceId/moduleId` may subscribe to the topic filter. */
 export function maySubscribe(filter: string, deviceId: string, moduleId: string): boolean {
-  return [METHODS, TWIN_ANSWERS, DESIRED, `devices/${deviceId}/modules/${moduleId}/inputs/#`].includes(filter);
+  return [METHODS, TWIN_ANSWERS, DESIRED, inputsFilter(deviceId, moduleId)].includes(filter);
+}
+
+/** What a module subscribes to for the messages that are routed to its inputs. */
+export function inputsFilter(deviceId: string, moduleId: string): string {
+  return `devices/${deviceId}/modules/${moduleId}/inputs/#`;
+}
+
+/** As edgeHub's MessageAddressConverter builds it from its template `ModuleEndpoint`. */
+export function inputTopic(deviceId: string, moduleId: string, input: string, pairs: readonly string[]): string {
+  return `devices/${deviceId}/modules/${moduleId}/inputs/${input}/${pairs.join('&')}`;
 }
 
 export function methodTopic(name: string, rid: string): string {

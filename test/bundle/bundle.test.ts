@@ -22,7 +22,7 @@ const context: BundleContext = {
   redactor,
   scope: 'all',
   modules: async () => [],
-  own: { log: () => [], tasks: () => [] },
+  own: { log: () => [], tasks: () => [], audit: () => [], metrics: async () => '' },
 };
 
 const text = (...parts: readonly string[]) =>

@@ -40,6 +40,7 @@ test('a healthy device’s bundle has all that the original has, and the superse
     'metrics/edgeHub.txt',
     'metrics/edgeAgent.txt',
     'edge-support/log.txt',
+    'edge-support/audit.jsonl',
     'edge-support/tasks.json',
     'facts/edgeContainers.json',
     'facts/hostCertificates.json',

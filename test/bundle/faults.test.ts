@@ -28,7 +28,7 @@ async function bundle(docker: Docker, change: (collector: Collector) => Collecto
     redactor,
     scope: 'all',
     modules: docker.modules,
-    own: { log: () => ['line\n'], tasks: () => [] },
+    own: { log: () => ['line\n'], tasks: () => [], audit: () => [], metrics: async () => '' },
   };
   const collectors = bundleCollectors(() => undefined)
     // What the checks make of a broken engine is tested with them; here they would only take their time.

@@ -91,3 +91,17 @@ test('a name under policy that no setting has is reported, and blanks around a n
   });
   expect(values.protectedModules).toEqual(['edgeHub']);
 });
+
+test('what is off by default is on where the owner says so, by either of the two, and by both only what both allow', () => {
+  const allowed = (env: string | undefined, twin: unknown) =>
+    resolveConfig(
+      { EDGE_SUPPORT_DESTRUCTIVE_METHODS: env },
+      twin === undefined ? {} : { policy: { destructiveMethods: twin } },
+    ).values.destructiveMethods;
+  expect(allowed(undefined, undefined)).toEqual([]);
+  expect(allowed('PruneEngine', undefined)).toEqual(['PruneEngine']);
+  expect(allowed(undefined, ['PruneEngine'])).toEqual(['PruneEngine']);
+  expect(allowed('PruneEngine,RecreateModules', ['PruneEngine', 'CleanModuleLogs'])).toEqual(['PruneEngine']);
+  expect(allowed('PruneEngine', [])).toEqual([]);
+  expect(allowed('PruneEngine', 7)).toEqual([]);
+});

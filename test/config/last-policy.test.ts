@@ -22,6 +22,8 @@ test.each([
   [{ policy: { hostAccess: 'false', protectedModules: '*', minimumRedaction: 'ALL' } }],
   [{ policy: { allowedMethods: 7, hostAccess: 'perhaps' } }],
   [{ policy: 'none' }],
+  [{ policy: { destructiveMethods: ['PruneEngine'] } }],
+  [{ policy: { callsPerMinute: ['RunCheck=2'] } }],
   [{ logLevel: 'debug' }],
   [{}],
 ])('what restricts under %j restricts in the next start as well', (desired) => {
@@ -40,6 +42,14 @@ test('nothing but restrictions gets into the file, and only the owner can read i
 test('a policy that is taken away is taken away', () => {
   keptBy({ policy: { allowedMethods: ['Ping'] } });
   expect(resolveConfig({}, keptBy({})).values.allowedMethods).toEqual(['*']);
+});
+
+test('what the twin leaves open stays for the environment to decide', () => {
+  const variables = { EDGE_SUPPORT_DESTRUCTIVE_METHODS: 'PruneEngine' };
+  expect(resolveConfig(variables, keptBy({})).values.destructiveMethods).toEqual(['PruneEngine']);
+  expect(resolveConfig(variables, keptBy({ policy: { destructiveMethods: [] } })).values.destructiveMethods).toEqual(
+    [],
+  );
 });
 
 test('a file that cannot be understood closes everything', () => {

@@ -212,3 +212,50 @@ test('what the environment says of Docker does not matter', async () => {
     else process.env.DOCKER_HOST = before;
   }
 });
+
+test('what is taken away is named in the path, and nothing that could change the request gets there', async () => {
+  const done = sendJson({}, 200);
+  const image = `sha256:${'a'.repeat(64)}`;
+  await using engine = await fakeEngine({
+    '/containers/c': done,
+    '/networks/n': done,
+    '/volumes/v': done,
+    '/images/repo/app:1': done,
+    [`/images/${image}`]: done,
+    '/build/prune': done,
+    '/containers/c/stop': (_, response) => response.writeHead(304).end(),
+    '/containers/used': sendJson({ message: 'in use' }, 409),
+  });
+  const docker = createEngine(engine.dockerHost);
+  await docker.stop('c', never);
+  await docker.remove('container', 'c', never);
+  await docker.remove('container', 'c', never, true);
+  for (const [what, id] of [
+    ['network', 'n'],
+    ['volume', 'v'],
+    ['image', 'repo/app:1'],
+    ['image', image],
+  ] as const) {
+    await docker.remove(what, id, never);
+  }
+  await docker.remove('cache', 'x"y', never);
+  expect(engine.asked.slice(1).map((line) => decodeURIComponent(line.replace('/v1.47', '')))).toEqual([
+    'POST /containers/c/stop',
+    'DELETE /containers/c?force=false&v=false',
+    'DELETE /containers/c?force=true&v=false',
+    'DELETE /networks/n',
+    'DELETE /volumes/v',
+    'DELETE /images/repo/app:1',
+    `DELETE /images/${image}`,
+    'POST /build/prune?all=true&filters={"id":{"x\\"y":true}}',
+  ]);
+  await expect(docker.remove('container', 'used', never)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'remove container used: the container engine answered 409: in use.',
+  });
+  const count = engine.asked.length;
+  for (const what of ['container', 'network', 'volume', 'image'] as const) {
+    await expect(docker.remove(what, '../x?', never)).rejects.toMatchObject({ code: 'bad-request' });
+  }
+  expect(engine.asked).toHaveLength(count);
+});

@@ -61,8 +61,8 @@ test('Ping is answered in any spelling, and an unknown method with the list of t
   expect(payload).toEqual({
     message:
       "Command 'DoMagic' not found. The supported commands are - " +
-      'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetMetrics,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
-      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,SetLogLevel,' +
+      'Ping,RunCheck,ListChecks,ListModules,GetSystemStatus,GetSystemLogs,GetMetrics,CaptureMessages,GetModuleLogs,UploadModuleLogs,UploadSupportBundle,GetTaskStatus,ListTasks,CancelTask,' +
+      'ResumeTask,DownloadArchive,RestartModule,RestartRuntime,CleanModuleLogs,PruneEngine,RecreateModules,SetLogLevel,' +
       'SystemRestart,SystemStop,SystemSetLogLevel,ConfigApply,Describe',
   });
 });
@@ -148,7 +148,7 @@ test('UploadSupportBundle brings checks, logs, inspects, networks and a true man
   const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '');
   expect(manifest.request).not.toHaveProperty('sasUrl');
   // A process has no image for helper containers, and is not on the modules' network.
-  const skipped = /^(?:host|config|metrics\/.*|logs\/(?:aziot-\w+|docker|containerd|kernel)\.txt)$/;
+  const skipped = /^(?:host|config|metrics\/edge(?:Hub|Agent)\.txt|logs\/(?:aziot-\w+|docker|containerd|kernel)\.txt)$/;
   const odd = manifest.entries.filter(
     ({ name: entry, status }: { name: string; status: string }) =>
       status !== (skipped.test(entry) ? 'skipped' : 'success'),

@@ -2,7 +2,7 @@ import { createLog } from '../../module/base/log.ts';
 import type { Docker, HelperOutput, HelperSpec } from '../../module/docker/docker.ts';
 import type { Place } from '../../module/facts/fact.ts';
 import { mountsOf, readFacts, seesProcesses } from '../../module/facts/index.ts';
-import { createProbes, type ProbeRequest, parseReadings } from '../../module/facts/probes.ts';
+import { createProbes, type ProbeRequest, parseAnswer } from '../../module/facts/probes.ts';
 import { dockerWith, dockerWithAgent, worldWith } from './support/world.ts';
 
 type FactsRequest = Extract<ProbeRequest, { readonly names: unknown }>;
@@ -70,7 +70,7 @@ test('what only this process knows goes in by stdin: the proxy, and not the cont
 test('what a helper container says that is not what was asked is never quoted, but for its own sentence', () => {
   const why = (exitCode: number, stdout: string, stderr: string) => {
     try {
-      return parseReadings(exitCode, stdout, stderr);
+      return parseAnswer(exitCode, stdout, stderr);
     } catch (error) {
       return (error as Error).message;
     }
@@ -83,4 +83,28 @@ test('what a helper container says that is not what was asked is never quoted, b
   );
   expect(why(137, '', 'hunter2')).toBe('The helper container was killed (out of memory, or by hand).');
   expect(why(139, '', 'hunter2')).toBe('The helper container ended with status 139.');
+});
+
+test('to empty a log its folder alone is bound, to be written to, without a network', async () => {
+  const seen: { spec?: HelperSpec; request?: unknown } = {};
+  const answering = (missing: readonly string[]) =>
+    dockerWith({
+      removeHelpers: async () => 0,
+      helper: async (spec, input): Promise<HelperOutput> => {
+        Object.assign(seen, { spec, request: JSON.parse(input(missing)) });
+        return { exitCode: 0, stdout: '{"files":2,"bytes":7}', stderr: '', missing };
+      },
+    });
+  const log = { containerId: 'c', folder: '/var/lib/docker/containers/c', keepCurrent: true };
+  expect(await probesWith(answering([])).emptyLog(log, signal)).toEqual({ files: 2, bytes: 7 });
+  expect(seen.spec).toMatchObject({
+    network: 'none',
+    mounts: [{ source: '/var/lib/docker/containers/c', target: '/log', writable: true }],
+  });
+  expect(seen.request).toEqual({ empty: { containerId: 'c', folder: '/log', keepCurrent: true } });
+  await expect(probesWith(answering([log.folder])).emptyLog(log, signal)).rejects.toMatchObject({
+    reason: 'mount-missing',
+  });
+  const off = probesWith(answering([]), { hostAccess: false });
+  await expect(off.emptyLog(log, signal)).rejects.toMatchObject({ reason: 'host-access-off' });
 });

@@ -46,6 +46,9 @@ test('when edgeHub has failed for fallbackAfter it goes to IoT Hub itself, says 
   // In the cloud the second connection of an identity ends the first: there must never have been two.
   expect(eventsOf(local, 'disconnect').map(({ why }) => why)).not.toContain('displaced by a new connection');
   expect(module.log.lines).toContain('info The connection to IoT Hub is left: edgeHub answers again.');
+  expect(module.ways.filter((via, at) => via !== module.ways[at - 1])).toEqual(['edgeHub', 'direct', 'edgeHub']);
+  expect([module.endings[0], module.endings.at(-1)]).toEqual(['edgeHub lost', 'direct returning']);
+  expect(module.endings.slice(1, -1).filter((one) => one !== 'edgeHub failed')).toEqual([]);
 });
 
 test('on a nested device it goes to the parent, trusted by the bundle of the workload API, and returns', async () => {

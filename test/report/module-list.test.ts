@@ -108,3 +108,25 @@ test('the text has the columns of the CLI', () => {
     'NAME             STATUS           DESCRIPTION      Config\nedgeHub          running          Up               example.com/m:1.2\n',
   );
 });
+
+test('what CollectOnFailure saw counts, and more of it than the engine remembers', () => {
+  const at = Date.parse('2026-11-25T10:00:00Z');
+  const died = { name: 'm', action: 'die', at };
+  const last = { at: '2026-11-25T11:00:00.000Z', kind: 'died', exitCode: 1 };
+  const module = (ends: number) => ({ ends, failures: 1, captured: 1, skipped: 0, last });
+  const of = (ends: number, events: number) =>
+    listModules(
+      readings([container('m')], { moduleEvents: { value: { since: 0, events: Array(events).fill(died) } } }),
+      {},
+      now,
+      { since: at, modules: { m: module(ends) } },
+    )[0];
+  expect(of(3, 2)).toMatchObject({
+    restarts: { count: 3, source: 'ends that this module saw since 2026-11-25T10:00:00.000Z' },
+    failures: { seen: 1, captured: 1, last },
+  });
+  expect(of(1, 2)?.restarts.count).toBe(2);
+  const [unseen] = listModules(readings([container('m')]), {}, now, { since: at, modules: {} });
+  expect(unseen).toMatchObject({ restarts: { count: 0, source: expect.stringContaining('this module saw') } });
+  expect(unseen).not.toHaveProperty('failures');
+});

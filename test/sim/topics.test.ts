@@ -8,7 +8,7 @@ test.each([
   ['$iothub/twin/GET/?$rid=6d1f', { kind: 'twinGet', rid: '6d1f' }],
   ['$iothub/twin/PATCH/properties/reported/?$rid=7', { kind: 'reported', rid: '7' }],
   ['$iothub/twin/PATCH/properties/reported/?$rid=7&$version=3', { kind: 'reported', rid: '7' }],
-  ['devices/dev/modules/mod/messages/events/$.mid=1', { kind: 'telemetry' }],
+  ['devices/dev/modules/mod/messages/events/$.mid=1', { kind: 'telemetry', bag: '$.mid=1' }],
 ])('%s is read', (topic, expected) => {
   expect(read(topic)).toEqual(expected);
 });

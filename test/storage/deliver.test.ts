@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupportError } from '../../module/base/errors.ts';
+import type { StorageCounts } from '../../module/storage/storage.ts';
 import {
   archive,
   context,
@@ -113,6 +114,44 @@ test('a refusal is told at once; a fresh SAS delivers what was spooled', async (
   await storage.deliver(ask, task);
   expect(ask.opened).toBe(1);
   await azurite.expectOne(ask.name(), body);
+});
+
+test('what storage does is counted once: made, sent, and what came of it', async () => {
+  const { blob } = azurite;
+  const folder = await newFolder();
+  const seen = { collected: 0, uploaded: 0, delivered: [] as string[] };
+  const counted: StorageCounts = {
+    collected: (bytes) => {
+      seen.collected += bytes;
+    },
+    uploaded: (bytes) => {
+      seen.uploaded += bytes;
+    },
+    delivered: (outcome) => void seen.delivered.push(outcome),
+  };
+  const storage = storageOf({ folder, counted });
+  const body = noise(mebibyte + 5);
+  const ask = archive(body);
+  const task = context(blob.containerSasUrl().replace(/sig=[^&]*/, 'sig=d3Jvbmc%3D'));
+  await expect(storage.deliver(ask, task)).rejects.toThrow('refused the upload');
+  expect(seen).toEqual({ collected: body.length, uploaded: 0, delivered: ['failed'] });
+  expect(await storage.spoolBytes()).toBe(body.length);
+  task.nudge(blob.containerSasUrl());
+  await storage.deliver(ask, task);
+  await storage.deliver(ask, task);
+  expect(seen).toEqual({ collected: body.length, uploaded: body.length, delivered: ['failed', 'uploaded'] });
+  await storage.discard(ask.taskId);
+  expect(await storage.spoolBytes()).toBe(0);
+  await storage.deliver(archive(noise(7)), context(undefined));
+  const hanging = async function* () {
+    yield noise(1000);
+    await new Promise(() => undefined);
+  };
+  const stopped = context(blob.containerSasUrl());
+  setTimeout(stopped.stop, 50);
+  await expect(storage.deliver(archive(hanging), stopped)).rejects.toThrow('stopped');
+  await until(() => seen.delivered.length === 4);
+  expect(seen.delivered.slice(2)).toEqual(['kept', 'cancelled']);
 });
 
 test('a missing container is refused with a hint', async () => {

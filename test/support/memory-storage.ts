@@ -27,6 +27,7 @@ export function memoryStorage(onDeliver: () => Promise<void> = async () => undef
     },
     kept: async () => [],
     read: async () => Buffer.alloc(0),
+    spoolBytes: async () => 0,
     discard: async () => undefined,
     tidy: async () => undefined,
   };

@@ -2,10 +2,15 @@ import type { Log } from '../../module/base/log.ts';
 import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
+import { createTaps } from '../../module/hub/taps.ts';
+import type { AuditEntry } from '../../module/methods/audit.ts';
+import { createCallRate } from '../../module/methods/call-rate.ts';
+import { createConfirmations } from '../../module/methods/confirm.ts';
 import { createCooldown } from '../../module/methods/cooldown.ts';
 import { taskKinds } from '../../module/methods/index.ts';
 import type { Services } from '../../module/methods/method.ts';
 import { createRepeats } from '../../module/methods/repeats.ts';
+import { createMetrics } from '../../module/metrics/metrics.ts';
 import { createRedactor } from '../../module/redact/redact.ts';
 import { createBlobNames } from '../../module/storage/names.ts';
 import type { Storage } from '../../module/storage/storage.ts';
@@ -61,6 +66,7 @@ export interface TestServices {
 
 export interface TestModule extends Services {
   readonly log: ReturnType<typeof memoryLog>;
+  readonly audited: readonly AuditEntry[];
 }
 
 /** The services of a module around this engine, everything else in memory. */
@@ -72,8 +78,10 @@ export function services({
   storage = memoryStorage(),
 }: TestServices): TestModule {
   const log = memoryLog();
-  const { values } = resolveConfig(variables, desired);
+  // Tests call far more often than people do.
+  const { values } = resolveConfig({ EDGE_SUPPORT_CALLS_PER_MINUTE: '*=100000', ...variables }, desired);
   const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
+  const audited: AuditEntry[] = [];
   const clock = () => now ?? new Date();
   const tasks = createTasks({
     kinds: () => taskKinds(own),
@@ -93,10 +101,21 @@ export function services({
     redactor,
     tasks,
     repeats: createRepeats(),
+    audited,
+    audit: { record: (entry) => void audited.push(entry), lines: () => audited.map((entry) => JSON.stringify(entry)) },
     cooldown: createCooldown(() => values.restartCooldown),
+    taps: createTaps(),
+    confirmations: createConfirmations(clock),
+    callRate: createCallRate(() => values.callsPerMinute),
+    metrics: createMetrics({
+      ...environment,
+      version: '0.0.0-test',
+      sources: { runningTasks: () => [], spoolBytes: storage.spoolBytes, redactions: () => new Map() },
+    }),
     setLogLevel: (level) => log.info(`The level is ${level}.`),
     end: () => log.info('The process ends.'),
     storage,
+    failures: { kept: async () => [], record: () => undefined },
     settings: () => values,
     policy: () => values,
     version: '0.0.0-test',

@@ -188,6 +188,41 @@ test('cancelling ends the work, takes away what there is of it, and answers in t
   await tasks.stop(10);
 });
 
+test('what happens to tasks is counted: each begins once and ends once, however it ends', async () => {
+  const events: string[] = [];
+  const folder = newFolder();
+  const counted = (method: string, event: string) => void events.push(`${method} ${event}`);
+  const failing = kind(async () => Promise.reject(new SupportError('unavailable', 'no')), { method: 'Fail' });
+  const { tasks } = tasksIn(folder, [kind(forever), failing], { counted });
+  const cancelled = await tasks.start(ask());
+  await tasks.start({ ...ask(), method: 'Fail' });
+  await tasks.cancel(cancelled.correlationId);
+  await settle();
+  // What ends in time is no task; what does not, is, and so is what wrote something down.
+  await tasks.attempt(ask(), 1000, async () => 'done');
+  await tasks.attempt(ask(), 1000, async ({ note }) => note({ a: 1 }));
+  await tasks.attempt(ask(), 10, () => settle(60));
+  await settle(100);
+  expect(events).toEqual([
+    'Upload Started',
+    'Fail Started',
+    'Fail Failed',
+    'Upload Cancelled',
+    'Upload Started',
+    'Upload Completed',
+    'Upload Started',
+    'Upload Completed',
+  ]);
+  await tasks.start(ask());
+  await tasks.stop(10);
+  expect(events.splice(0)).toHaveLength(9);
+  const next = tasksIn(folder, [kind(async () => undefined)], { counted });
+  next.tasks.recover();
+  await settle(60);
+  expect(events).toEqual(['Upload Started', 'Upload Completed']);
+  await next.tasks.stop(10);
+});
+
 test('what the work does after its task has ended changes nothing', async () => {
   let late: () => void = () => undefined;
   const { tasks } = tasksIn(newFolder(), [

@@ -26,6 +26,8 @@ connectHub({
     },
     onDesired: () => undefined,
     onTwinRead: () => undefined,
+    onInput: () => undefined,
+    onInputs: () => undefined,
     onState: write('state'),
     onGiveUp: write('gave-up'),
   },

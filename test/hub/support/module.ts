@@ -1,5 +1,5 @@
 import { connectHub } from '../../../module/hub/connect.ts';
-import type { ChannelOptions, HubState } from '../../../module/hub/hub.ts';
+import type { ChannelOptions, HubState, InputMessage, InputsState, Via } from '../../../module/hub/hub.ts';
 import { type ChannelLimits, channelLimits } from '../../../module/hub/limits.ts';
 import type { HubEvent } from '../../../sim/hub/hub.ts';
 import { ask, gatewayError } from '../../sim/support/https.ts';
@@ -27,6 +27,7 @@ export interface ModuleOptions extends Partial<ChannelOptions> {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** How long each call takes. */
   readonly workMs?: number;
+  readonly onInput?: (message: InputMessage) => void;
 }
 
 /** A module whose only method answers with its payload, on the real connection to the simulated hub. */
@@ -37,18 +38,27 @@ export interface TestModule {
   /** How often the call with each payload was run. */
   readonly runs: ReadonlyMap<string, number>;
   readonly gaveUp: readonly string[];
+  readonly inputs: readonly InputMessage[];
+  readonly inputsStates: readonly InputsState[];
+  /** The ways of the states, one after the other, and how connections ended. */
+  readonly ways: readonly (Via | undefined)[];
+  readonly endings: readonly string[];
   state(): HubState | undefined;
   report(patch: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function startModule(local: TestHub, options: ModuleOptions = {}): TestModule {
-  const { limits, variables, workMs = 0, ...more } = options;
+  const { limits, variables, workMs = 0, onInput, ...more } = options;
   const log = memoryLog();
   const states: HubState[] = [];
+  const ways: (Via | undefined)[] = [];
+  const endings: string[] = [];
   const desired: Readonly<Record<string, unknown>>[] = [];
   const runs = new Map<string, number>();
   const gaveUp: string[] = [];
+  const inputs: InputMessage[] = [];
+  const inputsStates: InputsState[] = [];
   const channel: ChannelOptions = {
     transport: 'mqtt',
     probeEverySecs: 0.3,
@@ -69,7 +79,16 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
       },
       onDesired: (all) => void desired.push(all),
       onTwinRead: () => undefined,
-      onState: (state) => void states.push(state),
+      onInput: (message) => {
+        inputs.push(message);
+        onInput?.(message);
+      },
+      onInputs: (state) => void inputsStates.push(state),
+      onState: (state, via) => {
+        states.push(state);
+        ways.push(via);
+      },
+      onEnded: (via, kind) => void endings.push(`${via} ${kind}`),
       onGiveUp: (reason) => void gaveUp.push(reason),
     },
     options: () => channel,
@@ -78,10 +97,14 @@ export function startModule(local: TestHub, options: ModuleOptions = {}): TestMo
   });
   return {
     states,
+    ways,
+    endings,
     log,
     desired,
     runs,
     gaveUp,
+    inputs,
+    inputsStates,
     state: () => states.at(-1),
     report: hub.report,
     stop: hub.close,
