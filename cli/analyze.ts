@@ -7,6 +7,7 @@ import type { BundleResult } from '../module/report/bundle-result.ts';
 import { type Findings, toFindings } from '../module/report/findings.ts';
 import type { Manifest } from '../module/report/manifest.ts';
 import { derivedReadings, jsonOf, logsIn, ownReadings, watchLogs } from './bundle-readings.ts';
+import { manifestOf } from './manifest.ts';
 import { originalResults } from './original-checks.ts';
 import { startProgress } from './progress.ts';
 import { openZip, textOf, type Zip } from './zip.ts';
@@ -31,8 +32,8 @@ export interface Analysis {
 export async function analyzeBundle({ bundle, version, now }: AnalyzeOrder): Promise<Analysis> {
   await using archive = await openZip(bundle);
   const named = (name: string) => archive.files.find((file) => file.name === name);
-  const manifest = (await jsonOf(named('manifest.json'))) as Partial<Manifest> | undefined;
-  const own = typeof manifest?.schema === 'string' && manifest.schema.startsWith('edge-support-bundle/');
+  const manifest = manifestOf(await jsonOf(named('manifest.json')));
+  const own = manifest !== undefined;
   const logs = logsIn(archive.files);
   if (!own && logs.length === 0 && !named('check.json')) {
     throw new Error(`${bundle} is no support bundle: it has neither manifest.json nor check.json nor logs.`);
@@ -44,7 +45,8 @@ export async function analyzeBundle({ bundle, version, now }: AnalyzeOrder): Pro
   try {
     const modules = await watchLogs(archive, progress);
     const facts = own ? await ownReadings(archive) : await derivedReadings(archive);
-    const readings = { ...facts, logStatistics: { value: { modules } } };
+    // Without any log there is nothing that could be judged by them.
+    const readings = { ...facts, ...(logs.length === 0 ? {} : { logStatistics: { value: { modules } } }) };
     const createdAt = dateOf(manifest?.createdAt) ?? newestOf(archive);
     const judgedAt = now ?? createdAt;
     const check = named('check.json');
@@ -53,7 +55,7 @@ export async function analyzeBundle({ bundle, version, now }: AnalyzeOrder): Pro
     const result = resultOf({
       archive,
       version,
-      manifest: own ? manifest : {},
+      manifest,
       createdAt,
       judgedAt,
       readings,

@@ -25,7 +25,12 @@ export async function derivedReadings({ files }: Zip): Promise<Partial<Readings>
   const unreadable: { name: string; why: string }[] = [];
   for (const file of files) {
     const name = /^inspect\/([^/]+)\.json$/.exec(file.name)?.[1];
-    if (name === undefined || name.endsWith('_err')) continue;
+    if (name === undefined) continue;
+    // The original's name for what `docker inspect` said instead.
+    if (name.endsWith('_err')) {
+      unreadable.push({ name: name.slice(0, -'_err'.length), why: (await textOf(file)).trim().slice(0, 300) });
+      continue;
+    }
     const json = await jsonOf(file);
     const inspect = (Array.isArray(json) ? json[0] : json) as ContainerInspect | undefined;
     try {

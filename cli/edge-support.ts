@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../module/base/errors.ts';
+import type { BundleResult } from '../module/report/bundle-result.ts';
+import type { Findings } from '../module/report/findings.ts';
 import { renderReport } from '../module/report/report.ts';
 import { analyzeBundle } from './analyze.ts';
 import { findingsText } from './findings-text.ts';
@@ -59,10 +62,21 @@ async function analyze(args: string[]): Promise<void> {
     version,
     ...(at ? { now: at } : {}),
   });
-  if (report !== undefined) await writeFile(report, renderReport(result, findings));
+  if (report !== undefined) await writeFile(report, reportOf(result, findings));
   console.log(json ? JSON.stringify(findings, null, 2) : findingsText(findings));
   const { errors, warnings } = findings.summary;
   if (failOn !== undefined && errors + (failOn === 'warning' ? warnings : 0) > 0) process.exitCode = 1;
+}
+
+/** Readings of a bundle from anywhere may be anything. */
+function reportOf(result: BundleResult, findings: Findings): string {
+  try {
+    return renderReport(result, findings);
+  } catch (error) {
+    throw new Error(
+      `No report can be made of it: its facts are not as edge-support writes them (${messageOf(error)}).`,
+    );
+  }
 }
 
 async function redact(args: string[]): Promise<void> {

@@ -20,7 +20,7 @@ export function originalResults(text: string): readonly CheckResult[] {
     const { result: told, additional_info: info = {} } = found?.[id] ?? {};
     const outcome = outcomes[told?.result ?? ''];
     if (outcome === undefined) return [];
-    const details = (told?.details ?? []).filter((one) => typeof one === 'string');
+    const details = (Array.isArray(told?.details) ? told.details : []).filter((one) => typeof one === 'string');
     const complains = outcome === 'warning' || outcome === 'error';
     return [
       {
@@ -44,7 +44,7 @@ interface OriginalJson {
     Record<
       string,
       {
-        readonly result?: { readonly result?: string; readonly details?: readonly unknown[] };
+        readonly result?: { readonly result?: string; readonly details?: unknown };
         readonly additional_info?: Readonly<Record<string, unknown>>;
       }
     >

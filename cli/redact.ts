@@ -4,11 +4,13 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type ArchivePart, zip } from '../module/bundle/archive.ts';
-import { maskContainer } from '../module/redact/container.ts';
+import { fileName } from '../module/bundle/file-name.ts';
+import { type ContainerEnvironment, maskContainer, secretsOf } from '../module/redact/container.ts';
 import { readCustomRules } from '../module/redact/custom.ts';
-import { type Account, createRedactor, type Redactor, type Scope, through } from '../module/redact/redact.ts';
+import { type Account, createRedactor, type Redactor, type Scope } from '../module/redact/redact.ts';
+import { numberedName } from '../module/storage/names.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { openZip, textOf, type ZippedFile } from './zip.ts';
+import { openZip, textOf, type Zip, type ZippedFile } from './zip.ts';
 
 export interface RedactOrder {
   readonly bundle: string;
@@ -38,10 +40,11 @@ const largestJson = 16e6;
 export async function redactBundle(order: RedactOrder): Promise<Redacted> {
   const { bundle, scope } = order;
   const out = order.out ?? join(dirname(bundle), `${basename(bundle, extname(bundle))}-redacted.zip`);
-  const redactor = redactorOf(order);
   const files: Record<string, Readonly<Record<string, number>>> = {};
   const leftOut: string[] = [];
+  const own = redactorOf(order);
   await using archive = await openZip(bundle);
+  const redactor = own.with(await secretsIn(archive));
   const progress = startProgress(
     'redacting',
     archive.files.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -56,12 +59,12 @@ export async function redactBundle(order: RedactOrder): Promise<Redacted> {
         continue;
       }
       const account: Account = new Map();
-      const name = redactor.text(file.name, scope, account);
+      const name = fileName(file.name, (text) => redactor.text(text, scope, account));
       yield { name, date: file.date, body: await bodyOf(file, redactor, scope, account, progress) };
       if (account.size > 0) files[name] = Object.fromEntries(account);
     }
-    // A bundle of ours has one of its own.
-    const name = names.has('redaction.json') ? 'redaction-of-copy.json' : 'redaction.json';
+    // A bundle of ours has one of its own, a copy of a copy one more.
+    const name = names.has('redaction.json') ? freeName('redaction-of-copy.json', names) : 'redaction.json';
     const text = `${JSON.stringify({ schema: 'edge-support-redaction/1', scope, ...sums(files), files, leftOut }, null, 2)}\n`;
     yield { name, body: redactor.stream(once(Buffer.from(text)), scope) };
   }
@@ -108,22 +111,60 @@ async function bodyOf(file: ZippedFile, redactor: Redactor, scope: Scope, accoun
       yield part;
     }
   };
-  if (!/^(?:inspect|docker)\/.*\.json$/.test(file.name) || file.bytes > largestJson) {
-    return redactor.stream(counted(), scope, account);
-  }
-  // What the engine says of a container has environment values, masked by where they stand.
+  if (!file.name.endsWith('.json') || file.bytes > largestJson) return redactor.stream(counted(), scope, account);
   const text = await textOf(file);
   progress.add(file.bytes);
-  const masked = maskedJson(text, redactor, account);
-  return through(redactor.stream(once(Buffer.from(masked)), scope, account), (source) => source);
+  const json = parsed(text);
+  if (json === undefined) return redactor.stream(once(Buffer.from(text)), scope, account);
+  // What the engine says of a container has environment values, masked by where they stand.
+  const masked = ofEngine.test(file.name) ? maskContainer(json, redactor, account) : json;
+  return redactor.jsonText(masked, scope, account);
 }
 
-function maskedJson(text: string, redactor: Redactor, account: Account): string {
+const ofEngine = /^(?:inspect|docker)\//;
+
+/** An object or a list; undefined for what is none, as the original's check.json may be. */
+function parsed(text: string): object | undefined {
   try {
-    return `${JSON.stringify(maskContainer(JSON.parse(text) as object, redactor, account), null, 2)}\n`;
+    const json = JSON.parse(text) as unknown;
+    return typeof json === 'object' && json !== null ? json : undefined;
   } catch {
-    return text;
+    return undefined;
   }
+}
+
+/** The secrets in the environments that the bundle shows, as a module learns them, so that they are found in its logs too. */
+async function secretsIn({ files }: Zip): Promise<readonly string[]> {
+  const found = new Set<string>();
+  const names = new Set<string>();
+  for (const file of files) {
+    const name = /^inspect\/([^/]+)\.json$/.exec(file.name)?.[1];
+    if (name === undefined || file.bytes > largestJson) continue;
+    names.add(name);
+    for (const inspect of [parsed(await textOf(file)) ?? []].flat() as readonly ContainerEnvironment[]) {
+      for (const secret of secretsIfAny(inspect)) found.add(secret);
+      // Names that everybody needs, whatever a variable is called.
+      const env: unknown = inspect?.Config?.Env;
+      for (const pair of Array.isArray(env) ? env : []) names.add(/^IOTEDGE_\w+=(.*)$/.exec(String(pair))?.[1] ?? '');
+    }
+  }
+  return [...found].filter((secret) => !names.has(secret));
+}
+
+/** Of an inspect that is none, nothing. */
+function secretsIfAny(inspect: ContainerEnvironment): readonly string[] {
+  try {
+    return secretsOf(inspect);
+  } catch {
+    return [];
+  }
+}
+
+/** The name, or one like it that is not there yet. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  let number = 1;
+  while (taken.has(numberedName(name, number))) number += 1;
+  return numberedName(name, number);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -7,10 +7,12 @@ import { jsonBody, textBody } from '../collectors/json.ts';
 import { createLogWatch, type LogWatch } from '../collectors/log-watch.ts';
 import { type Clean, through } from '../redact/redact.ts';
 import type { Manifest, ManifestEntry } from '../report/manifest.ts';
+import { numberedName } from '../storage/names.ts';
 import { type ArchivePart, zip } from './archive.ts';
 import { checksCollector } from './checks.ts';
 import { conclusion } from './conclusion.ts';
 import type { Limits } from './entry-body.ts';
+import { fileName } from './file-name.ts';
 import { learnSecrets } from './learn.ts';
 import { type Collected, openEntries } from './open-entries.ts';
 
@@ -42,6 +44,9 @@ const atATime = 2;
 /** What looking at the modules' environments beforehand may take; milliseconds. */
 const learnMs = 10_000;
 
+/** Stands in the manifest where something could not be learned: then logs may hold a secret that no rule finds. */
+const learning = 'learn-secrets';
+
 /** What report, findings and manifest take of a bundle whose size is limited; bytes, compressed. */
 const reserve = 256 << 10;
 
@@ -64,58 +69,85 @@ async function* partsOf(options: BundleOptions, limits: Limits): AsyncIterable<A
   const elapsed = stopwatch();
   await lowerPool();
   const { redactor } = options.context;
-  const secrets = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
+  const { secrets, lack } = await learnSecrets(options.context, options.learnMs ?? learnMs, limits.signal);
+  const knowing = redactor.with(secrets);
+  const nameOf = (name: string) => fileName(name, (text) => knowing.text(text, options.context.scope));
   const watches = new Map<string, LogWatch>();
   const context: CollectContext = {
     ...options.context,
-    redactor: redactor.with(secrets),
+    redactor: knowing,
     watch: (source, file) => {
-      const watch = createLogWatch(file);
+      const watch = createLogWatch(nameOf(file));
       watches.set(source, watch);
       return watch;
     },
   };
   const entries: ManifestEntry[] = [];
+  if (lack !== undefined) {
+    const reason = knowing.text(lack, options.context.scope);
+    entries.push({ name: learning, collector: learning, status: 'partial', bytes: 0, seconds: elapsed(), reason });
+  }
+  const inArchive: Archived = { context, entries, nameOf: onlyOnce(nameOf), onEntry: options.onEntry };
   let run: CheckRun | undefined;
   const keep = (found: CheckRun) => {
     run = found;
   };
   const chosen = (options.collectors ?? bundleCollectors(keep)).filter(({ id }) => wanted(id));
   const collected = openEntries(chosen, context, limits, atATime);
-  yield* partsFor(collected, context, entries, options.onEntry);
+  yield* partsFor(collected, inArchive);
   options.onEntries?.(entries);
   const logs = Object.fromEntries([...watches].map(([source, watch]) => [source, watch.read()]));
   const told = conclusion(options, { run, logs, entries: [...entries] });
-  yield* partsFor(openEntries([told], context, unlimited, 1), context, entries, options.onEntry);
+  yield* partsFor(openEntries([told], context, unlimited, 1), inArchive);
   yield { name: 'manifest.json', body: jsonBody(manifest(options, entries, elapsed()), context, noNotes()) };
 }
 
 /** What is said of a bundle is short, and is said of one that was ended early as well. */
 const unlimited: Limits = { signal: new AbortController().signal, full: () => false };
 
+interface Archived {
+  readonly context: CollectContext;
+  readonly entries: ManifestEntry[];
+  /** The name in the archive, given once for each file. */
+  readonly nameOf: (name: string) => string;
+  readonly onEntry: BundleOptions['onEntry'];
+}
+
 /** The files of the archive; each is told to `entries` when it is in. */
 async function* partsFor(
   collected: AsyncIterable<Collected>,
-  context: CollectContext,
-  entries: ManifestEntry[],
-  onEntry: BundleOptions['onEntry'],
+  { context, entries, nameOf, onEntry }: Archived,
 ): AsyncIterable<ArchivePart> {
   for await (const one of collected) {
     if ('unlisted' in one) {
       entries.push(one.unlisted);
       continue;
     }
-    const { name, body, nothing, line, error } = one.open;
+    const { body, nothing, line, error } = one.open;
+    const name = nameOf(one.open.name);
     onEntry?.(name);
     if (!nothing()) yield { name, body };
-    const told = line();
+    const told = { ...line(), name };
     entries.push(told);
     // As the original does, a file beside the one that failed says why.
     const why = error();
     if (why !== undefined && told.status !== 'skipped') {
-      yield { name: name.replace(/\.[^./]+$|$/, '_err.txt'), body: textBody(`${why}\n`, context, noNotes()) };
+      const beside = nameOf(one.open.name.replace(/\.[^./]+$|$/, '_err.txt'));
+      yield { name: beside, body: textBody(`${why}\n`, context, noNotes()) };
     }
   }
+}
+
+/** Names of which none is given twice: the engine lets two networks have one. */
+function onlyOnce(nameOf: (name: string) => string): (name: string) => string {
+  const given = new Set<string>();
+  return (name) => {
+    const own = nameOf(name);
+    let free = own;
+    for (let number = 2; given.has(free); number += 1) free = numberedName(own, number);
+    given.add(free);
+    return free;
+  };
 }
 
 /** Every collector of a bundle, in the order in which they begin: the checks take longest of what is small. */

@@ -2,7 +2,7 @@ import { bundleChecks } from '../checks/bundle-checks.ts';
 import { type CheckOptions, defaultCheckOptions } from '../checks/check.ts';
 import { type CheckRun, judgeAll } from '../checks/run.ts';
 import type { BundleContext, Collector, Entry } from '../collectors/collector.ts';
-import { jsonBody, textBody } from '../collectors/json.ts';
+import { jsonBody } from '../collectors/json.ts';
 import type { Reading } from '../facts/fact.ts';
 import type { LogStatisticsReading } from '../facts/log-statistics.ts';
 import type { BundleResult } from '../report/bundle-result.ts';
@@ -38,8 +38,7 @@ export function conclusion(options: BundleSubject, gathered: Gathered): Collecto
     usualBytes: 20_000,
     async entries(context) {
       const { redactor, scope } = context;
-      // Secrets are taken out before anything is made of the values: in a page they might look different.
-      const result = clean(resultOf(options, gathered, logStatistics), (value) => redactor.json(value, scope));
+      const result = resultOf(options, gathered, logStatistics);
       const json = (name: string, make: () => unknown): Entry => ({
         name,
         open: (_, notes) => jsonBody(make(), context, notes),
@@ -48,7 +47,11 @@ export function conclusion(options: BundleSubject, gathered: Gathered): Collecto
         json('facts/logStatistics.json', () => logStatistics),
         json('redaction.json', () => toRedactions(scope, gathered.entries)),
         json('findings.json', () => toFindings(result)),
-        { name: 'report.html', open: (_, notes) => textBody(renderReport(result, toFindings(result)), context, notes) },
+        // Secrets are taken out before the page is made: in it they would look different.
+        {
+          name: 'report.html',
+          open: () => redactor.made(result, (clean) => renderReport(clean, toFindings(clean)), scope),
+        },
       ];
     },
   };
@@ -79,18 +82,5 @@ function resultOf(
       readings,
     },
     entries,
-  };
-}
-
-function clean(result: BundleResult, json: (value: unknown) => unknown): BundleResult {
-  const { run, entries } = result;
-  return {
-    ...result,
-    run: {
-      ...run,
-      results: json(run.results) as typeof run.results,
-      readings: json(run.readings) as typeof run.readings,
-    },
-    entries: json(entries) as typeof entries,
   };
 }

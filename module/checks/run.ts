@@ -123,6 +123,10 @@ async function readUntil(
 
 /** One bad check never spoils the others: what it throws is its own error. */
 function judge(check: Check, readings: Partial<Readings>, options: CheckOptions): Verdict {
+  // What nobody looked for is no fault of the device.
+  if (check.needs.length > 0 && check.needs.every((name) => readings[name] === undefined)) {
+    return { status: 'skipped', reason: notRead.unavailable, why: notRead.why };
+  }
   try {
     const needed = Object.fromEntries(check.needs.map((name) => [name, readings[name] ?? notRead]));
     return check.judge(needed as unknown as Readings, options);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { EdgeModule } from '../docker/docker.ts';
 import { Unavailable } from '../facts/fact.ts';
 import type { KeptFailure } from '../storage/failures.ts';
 import type { CollectContext, Collector, Entry } from './collector.ts';
@@ -40,7 +41,10 @@ async function wantedOf(
   signal: AbortSignal,
 ): Promise<readonly KeptFailure[]> {
   if (kept.length === 0) return [];
-  const [all, chosen] = await Promise.all([docker.modules(signal), modules(signal)]).catch(() => [[], []]);
+  const [all, chosen] = await Promise.all([docker.modules(signal), modules(signal).catch(noneWanted)]).catch(() => [
+    [],
+    [],
+  ]);
   const picked = new Set(chosen.map(({ name }) => name));
   // A module that is no more was not chosen, but neither was it left out.
   const unwanted = new Set(all.map(({ name }) => name).filter((name) => !picked.has(name)));
@@ -50,6 +54,12 @@ async function wantedOf(
     left -= bytes;
     return left >= 0;
   });
+}
+
+/** The request may want none of the modules that there are. */
+function noneWanted(error: unknown): readonly EdgeModule[] {
+  if (error instanceof Unavailable) return [];
+  throw error;
 }
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {

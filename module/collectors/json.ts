@@ -7,10 +7,16 @@ export interface Cleaner {
   readonly scope: Scope;
 }
 
-/** A value as indented JSON, redacted. */
-export function jsonBody(value: unknown, by: Cleaner, notes: Pick<EntryNotes, 'account'>): Clean<Uint8Array> {
-  return textBody(`${JSON.stringify(value, null, 2)}\n`, by, notes);
+/** A value as indented JSON, redacted; it stays JSON. */
+export function jsonBody(
+  value: unknown,
+  { redactor, scope }: Cleaner,
+  { account }: Pick<EntryNotes, 'account'>,
+): Clean<Uint8Array> {
+  return redactor.jsonText(value, scope, account);
 }
+
+const pieceSize = 64 << 10;
 
 /** A text, redacted. */
 export function textBody(
@@ -19,7 +25,9 @@ export function textBody(
   { account }: Pick<EntryNotes, 'account'>,
 ): Clean<Uint8Array> {
   async function* bytes() {
-    yield Buffer.from(text);
+    const whole = Buffer.from(text);
+    // Limits of size are looked at between two pieces.
+    for (let at = 0; at < whole.length; at += pieceSize) yield whole.subarray(at, at + pieceSize);
   }
   return redactor.stream(bytes(), scope, account);
 }

@@ -15,6 +15,7 @@ import {
   withDefault,
 } from '../config/values.ts';
 import type { EdgeModule } from '../docker/docker.ts';
+import { Unavailable } from '../facts/fact.ts';
 import { parseTime, readItems, selectModules } from '../logs/logs.ts';
 import { type Scope, scopes } from '../redact/redact.ts';
 import { uploadFields } from './upload.ts';
@@ -62,7 +63,7 @@ const usualSince = '1 day';
 /** What a request asks for, ready for use. */
 export interface BundleWish {
   readonly ask: BundleAsk;
-  /** Those of the modules that the bundle is about. */
+  /** Those of the modules that the bundle is about. Throws Unavailable when there are others only. */
   pick(modules: readonly EdgeModule[]): readonly EdgeModule[];
   wanted(collector: string): boolean;
 }
@@ -75,15 +76,19 @@ export function readWish(request: BundleChoice, now: Date): BundleWish {
     for (const name of names) if (!ids.includes(name)) throw unknownCollector(field, name, ids);
   }
   const selectors = modules && readPatterns(modules, now);
+  const ask: BundleAsk = {
+    since: parseTime(since, 'since', now),
+    ...(until === undefined ? {} : { until: parseTime(until, 'until', now) }),
+  };
+  if (ask.until !== undefined && ask.until <= (ask.since ?? 0)) throw emptyWindow(ask.until, request.since);
   return {
-    ask: {
-      since: parseTime(since, 'since', now),
-      ...(until === undefined ? {} : { until: parseTime(until, 'until', now) }),
-    },
+    ask,
     pick(all) {
       const names = all.map(({ name }) => name);
       const chosen = selectors ? selectModules(selectors, names).map(({ module }) => module) : names;
-      return all.filter(({ name }) => chosen.includes(name) && (!edgeRuntimeOnly || runtime.includes(name)));
+      const picked = all.filter(({ name }) => chosen.includes(name) && (!edgeRuntimeOnly || runtime.includes(name)));
+      if (picked.length > 0 || all.length === 0) return picked;
+      throw new Unavailable('unknown', `The request wants none of the modules that there are: ${names.join(', ')}.`);
     },
     wanted: (id) => (include === undefined || include.includes(id)) && !exclude.includes(id),
   };
@@ -100,6 +105,12 @@ function readPatterns(patterns: readonly string[], now: Date) {
     if (!(error instanceof SupportError)) throw error;
     throw new SupportError(error.code, error.message.replace(/items\[(\d+)\]\.id/, 'modules[$1]'));
   }
+}
+
+function emptyWindow(until: number, since: string | undefined): SupportError {
+  const own = since === undefined ? `, which is "${usualSince}" when not given` : `, got "${since}"`;
+  const end = new Date(until * 1000).toISOString();
+  return new SupportError('bad-request', `since must be before until (${end})${own}.`);
 }
 
 function unknownCollector(field: string, name: string, ids: readonly string[]): SupportError {

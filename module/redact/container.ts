@@ -77,10 +77,13 @@ function maskCommand(parts: readonly unknown[], redactor: Redactor, account: Acc
   });
 }
 
+/** `user:password@proxy:3128`: with a scheme the rules find the password alone. */
+const isBareLogin = (text: string) => text.includes('@') && !text.includes('://');
+
 /** `Env` is a list of `NAME=value`; `env` in a deployment is an object of `{ NAME: { value } }` or `{ NAME: value }`. */
 function maskEnv(env: unknown, redactor: Redactor, account: Account): unknown {
   const hide = (name: string, text: string) => {
-    if (text === '' || isToken(text) || harmless.has(name.toUpperCase())) return text;
+    if (text === '' || isToken(text) || (harmless.has(name.toUpperCase()) && !isBareLogin(text))) return text;
     account.set('env-value', (account.get('env-value') ?? 0) + 1);
     return redactor.token(text);
   };

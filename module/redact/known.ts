@@ -1,4 +1,4 @@
-import { findBy } from './find.ts';
+import { findBy, isToken } from './find.ts';
 import { isSecretVariable } from './names.ts';
 import { rules } from './rules.ts';
 
@@ -33,9 +33,10 @@ export const secretsInTexts = (texts: readonly string[]): readonly string[] => [
 export function secretsInVariables(variables: Readonly<Record<string, string | undefined>>): readonly string[] {
   const found = Object.entries(variables).flatMap(([name, value = '']) => [
     ...(isSecretVariable(name, value) ? [value] : []),
-    ...secretsInTexts([value]),
+    // A proxy may be named without a scheme: its rule needs the name.
+    ...secretsInTexts([/proxy$/i.test(name) ? `${name}=${value}` : value]),
   ]);
-  return [...new Set(found)].filter((secret) => secret !== '');
+  return [...new Set(found)].filter((secret) => secret !== '' && !isToken(secret));
 }
 
 /** Knows the secrets in the module's own environment. */

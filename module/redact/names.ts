@@ -73,11 +73,24 @@ const passwordName = /pass(?:word|wd|phrase|code)$|pwd$/i;
 const nameOf = (before: string) => /([\w.-]+)[^\w.-]*(?:\{[^{]*)?$/.exec(before)?.[1] ?? '';
 
 /** Whether letters and digits are mixed in it, as in no word of prose. */
-export const looksRandom = (text: string) => text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text);
+export const looksRandom = (text: string) =>
+  (text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text)) || isMixed(text);
+
+/** Some base64 has no digit: then a quarter at least is of capitals, and of small letters; names have fewer capitals. */
+function isMixed(text: string): boolean {
+  const count = (letters: RegExp) => text.match(letters)?.length ?? 0;
+  return text.length >= 20 && count(/[A-Z]/g) * 4 >= text.length && count(/[a-z]/g) * 4 >= text.length;
+}
+
+/** Whether it was made by a machine, and names nothing: capitals, small letters and digits, or many hex digits. */
+export const looksMade = (text: string) =>
+  (text.length >= 16 && /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)) ||
+  /^[\da-f]{32,}$/i.test(text) ||
+  isMixed(text);
 
 /** What stands in the place of a value. */
 const placeholder =
-  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
+  /^(?:null|none|nil|undefined|true|false|yes|no|empty|unset|missing|invalid|incorrect|wrong|failed|rejected|unknown|expired|required|redacted|hidden|secret|password|token|string|changed|set|ok|enabled|disabled|optional|always|never|auto|\*+|x+|\.+|…|-+|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)|%\w+%|\{\{?[^{}]*\}?\}|\[[^[\]]*\]|\([^()]*\)|System\..*|Microsoft\..*)$/i;
 
 /** A variable in the place of a value; a password may begin with a dollar too, but has small letters then, and no path. */
 const variable = /^\$(?:[A-Z_][A-Z0-9_]*|[A-Za-z_]\w*(?:->|::|\/).*)$/;
@@ -124,9 +137,17 @@ const secretVariable = new RegExp(`passw|(?<![a-z])pass(?![a-z])|${words}`, 'i')
 /** What such a variable may say instead: where the secret is, how long it is good, whom it is from. */
 const besideSecret =
   /^(?:old)?pwd$|access_?key_?id$|(?:file|path|dir|url|uri|endpoint|host|name|expiry|expires|ttl|timeout|lifetime|seconds|minutes|days|interval|type|algorithm|issuer|audience|length|size|count|limit|enabled|required|policy|rotation)$/i;
+/** A name that ends with what says it is secret, but for a number; of others the value may be a setting. */
+const endsSecret = new RegExp(`(?:pass(?:w(?:or)?d)?|${words})s?[_-]?\\d*$`, 'i');
+/** Words, an address or a number: of a name that goes on they are what it says, and stand everywhere. */
+const setting = /^(?:[a-z]+(?:[-_ ./,]+[a-z]+)*|[a-z][a-z\d+.-]*:\/\/[^@]*|\d+)$/i;
 /** Files that hold secrets are none. */
 const fileName = /^(?:file:\/\/)?\/(?:app|data|etc|home|iotedge|mnt|opt|root|run|secrets|tmp|usr|var)\//;
 
 /** Whether the value of an environment variable is a secret as a whole, by its name. */
 export const isSecretVariable = (name: string, value: string): boolean =>
-  secretVariable.test(name) && !besideSecret.test(name) && !isPlaceholder(value) && !fileName.test(value);
+  secretVariable.test(name) &&
+  !besideSecret.test(name) &&
+  !isPlaceholder(value) &&
+  !fileName.test(value) &&
+  (endsSecret.test(name) || !setting.test(value));

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Stage } from '../base/stage.ts';
 import type { Found } from './find.ts';
+import { cleanJsonLine, type LineCleaner } from './json-lines.ts';
 import { type CustomRule, createSearch, type Scope, type Search } from './search.ts';
 
 export type { Scope } from './search.ts';
@@ -27,10 +28,14 @@ export interface RedactorOptions {
 export interface Redactor {
   /** The text with every secret replaced by its token. `scope` `known` looks for the module's own secrets only. */
   text(text: string, scope?: Scope, account?: Account): string;
-  /** A JSON value with every string in it redacted. */
+  /** A JSON value with every string in it redacted, names of fields too; times stay. */
   json(value: unknown, scope?: Scope): unknown;
+  /** A text that `make` makes of the value without its secrets: one with markup would not stay whole if it were looked at itself. */
+  made<T>(value: T, make: (clean: T) => string, scope?: Scope): Clean<Uint8Array>;
   /** A stage over bytes; secrets that straddle chunks are found, since it works on whole lines. */
   stream(source: AsyncIterable<Uint8Array>, scope?: Scope, account?: Account): Clean<Uint8Array>;
+  /** A value as indented JSON, which stays JSON whatever is taken out of its names, strings and numbers. */
+  jsonText(value: unknown, scope?: Scope, account?: Account): Clean<Uint8Array>;
   /** The token that stands for this secret. */
   token(secret: string): string;
   /** The same redactor that knows these secrets too, for one piece of work: they are forgotten with it. */
@@ -66,6 +71,9 @@ export const scopes = ['known', 'all', 'strict'] as const satisfies readonly Sco
 const longestLine = 1 << 20;
 const overlap = 64 << 10;
 
+/** Of JSON so much is looked at at a time. */
+const blockSize = 64 << 10;
+
 /** How much of a key in PEM is waited for. */
 const longestKey = 64 << 10;
 
@@ -89,11 +97,14 @@ export function createRedactor({ key, known, custom = () => [], counted }: Redac
     return result + text.slice(at);
   };
 
+  const findIn = (input: string, { inBytes, inText }: Search): readonly Found[] => {
+    const whole = Buffer.from(input);
+    return input.includes('\n') ? inText(whole.toString('latin1')) : inBytes(whole);
+  };
+
   const text: Redactor['text'] = (input, scope = 'all', account) => {
-    // Characters are bytes to the rules; most texts are ASCII, where that is the same.
-    const bytes = Buffer.from(input).toString('latin1');
-    const found = searchFor(scope).inText(bytes);
-    return found.length === 0 ? input : Buffer.from(replaced(found, bytes, account), 'latin1').toString('utf8');
+    const found = findIn(input, searchFor(scope));
+    return found.length === 0 ? input : bytes(Buffer.from(input), found, account).toString();
   };
 
   const bytes = (chunk: Buffer, found: readonly Found[], account: Account | undefined): Buffer =>
@@ -125,16 +136,44 @@ export function createRedactor({ key, known, custom = () => [], counted }: Redac
     if (rest.length > 0) yield bytes(rest, search.inBytes(rest), account);
   }
 
+  async function* jsonText(value: unknown, scope: Scope, account: Account | undefined) {
+    const search = searchFor(scope);
+    const cleaner: LineCleaner = {
+      text: (own) => text(own, scope, account),
+      find: (own) => findIn(own, search),
+      token: (secret, rule) => {
+        account?.set(rule, (account.get(rule) ?? 0) + 1);
+        counted?.(rule);
+        return token(secret);
+      },
+    };
+    const whole = Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+    const size = whole.includes('PRIVATE KEY') ? whole.length : blockSize;
+    for (let at = 0; at < whole.length; ) {
+      const end = whole.indexOf(0x0a, at + size) + 1 || whole.length;
+      const block = whole.subarray(at, end);
+      yield cleanJson(block, search, cleaner);
+      at = end;
+    }
+  }
+
   const json: Redactor['json'] = (value, scope = 'all') => {
     if (typeof value === 'string') return text(value, scope);
     if (Array.isArray(value)) return value.map((item) => json(item, scope));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, json(own, scope)]));
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [text(name, scope), json(own, scope)]));
   };
+
+  async function* made<T>(value: T, make: (clean: T) => string, scope: Scope) {
+    const whole = Buffer.from(make(json(value, scope) as T));
+    for (let at = 0; at < whole.length; at += blockSize) yield whole.subarray(at, at + blockSize);
+  }
 
   return {
     text,
     json,
+    made: (value, make, scope = 'all') => made(value, make, scope) as unknown as Clean<Uint8Array>,
+    jsonText: (value, scope = 'all', account) => jsonText(value, scope, account) as unknown as Clean<Uint8Array>,
     token,
     stream: (source, scope = 'all', account) =>
       (scope === 'known' && known().length === 0 && custom().length === 0
@@ -147,18 +186,40 @@ export function createRedactor({ key, known, custom = () => [], counted }: Redac
   };
 }
 
+/** Whole lines of JSON, those in which something is found cleaned. */
+function cleanJson(block: Buffer, search: Search, cleaner: LineCleaner): Buffer {
+  const begins = search.candidates(block);
+  if (begins.size === 0) return block;
+  // Only a key in PEM goes over several lines: a list that has its lines.
+  const keys = block.includes('PRIVATE KEY') ? search.inBytes(block) : [];
+  const parts: Buffer[] = [];
+  for (let at = 0; at < block.length; ) {
+    const end = block.indexOf(0x0a, at) + 1 || block.length;
+    const line = block.subarray(at, end);
+    const across = keys.find((one) => one.start < end && one.end > at && (one.start < at || one.end > end));
+    const looked = across !== undefined || begins.has(at);
+    parts.push(looked ? Buffer.from(`${cleanJsonLine(line.toString().trimEnd(), across?.rule, cleaner)}\n`) : line);
+    at = end;
+  }
+  return Buffer.concat(parts);
+}
+
 /** The searches by scope, made anew when the secrets or the rules have changed. */
 function keepSearches(known: () => readonly string[], custom: () => readonly CustomRule[]): (scope: Scope) => Search {
   const made = new Map<Scope, { secrets: readonly string[]; rules: readonly CustomRule[]; search: Search }>();
   return (scope) => {
     const [secrets, rules] = [known(), custom()];
     const last = made.get(scope);
-    if (last?.secrets === secrets && last.rules === rules) return last.search;
+    if (last && isSame(last.secrets, secrets) && isSame(last.rules, rules)) return last.search;
     const search = createSearch(scope, secrets, rules);
     made.set(scope, { secrets, rules, search });
     return search;
   };
 }
+
+/** One that is empty is like any other. */
+const isSame = (one: readonly unknown[], other: readonly unknown[]) =>
+  one === other || (one.length === 0 && other.length === 0);
 
 /** Both lists in one, the same one as long as the first does not change. */
 function joined(known: () => readonly string[], more: readonly string[]): () => readonly string[] {
@@ -166,7 +227,7 @@ function joined(known: () => readonly string[], more: readonly string[]): () => 
   let both: readonly string[] = [];
   return () => {
     const now = known();
-    if (now !== before) {
+    if (before === undefined || !isSame(now, before)) {
       before = now;
       both = [...new Set([...now, ...more])];
     }
@@ -190,7 +251,11 @@ function wholeLines(chunk: Buffer): number {
 
 /** A place near `at` where nothing that was found is cut; the whole when what was found goes all the way. */
 function safeCut(found: readonly Found[], at: number): number {
-  const across = found.find(({ from, end }) => from < at && end > at);
-  const cut = across ? across.from : at;
-  return cut > 0 ? cut : (across?.end ?? at);
+  let cut = at;
+  // What belongs to one may begin within the one before.
+  for (const { from, end } of found.toReversed()) if (from < cut && end > cut) cut = from;
+  if (cut > 0) return cut;
+  cut = at;
+  for (const { from, end } of found) if (from < cut && end > cut) cut = end;
+  return cut;
 }

@@ -3,6 +3,7 @@ import {
   isLineSecret,
   isNamedSecret,
   isQuotedSecret,
+  looksMade,
   looksRandom,
   mayHaveValue,
   quote,
@@ -85,6 +86,15 @@ export const rules: readonly Rule[] = [
     example: { text: 'https_proxy=http://user:hunter2@proxy.corp.example:3128', secret: 'hunter2' },
   },
   {
+    name: 'url-token',
+    about: 'A token that stands where a URL has its user.',
+    hints: ['@'],
+    and: ['://', ':\\/\\/'],
+    pattern: /(?<before>\bhttps?:(?:\/\/|\\\/\\\/))(?<secret>[A-Za-z0-9_~-]{16,200})(?<after>@)/gi,
+    accept: ({ secret }) => looksMade(secret),
+    example: { text: 'git clone https://Ab1cDe2fGh3iJk4l@git.example/x', secret: 'Ab1cDe2fGh3iJk4l' },
+  },
+  {
     name: 'proxy-password',
     about: 'The password of a proxy that is named without a scheme.',
     hints: ['proxy'],
@@ -103,6 +113,29 @@ export const rules: readonly Rule[] = [
       text: 'Authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.',
       secret: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.',
     },
+  },
+  {
+    name: 'authorization-value',
+    about: 'What stands after `Authorization:` without a scheme, or with one of those that are seen less.',
+    hints: ['authorization"', "authorization'", 'authorization:', 'authorization=', 'authorization\\'],
+    pattern: new RegExp(
+      `(?<before>authorization(?:${quote})?\\s{0,3}[:=]\\s{0,3}(?:${quote})?(?:(?:Token|SharedKey|SharedKeyLite|ApiKey|Negotiate|NTLM) {1,2})?)(?<secret>[A-Za-z0-9._~:+/-]{16,}={0,2})`,
+      'gi',
+    ),
+    accept: ({ secret }) => looksMade(secret),
+    example: { text: '"Authorization": "Ab1cDe2fGh3iJk4l"', secret: 'Ab1cDe2fGh3iJk4l' },
+  },
+  {
+    name: 'cookie',
+    about: 'Values of cookies in headers.',
+    hints: ['cookie:', 'cookie"', "cookie'", 'cookie\\'],
+    pattern: new RegExp(
+      `(?<before>\\bcookie(?:${quote})?\\s{0,3}:\\s{0,3}(?:${quote})?)(?<secret>(?:[\\w.-]{1,100}=[^\\s;"'\\\\]{1,4096}(?:; ?)?){1,100})`,
+      'gi',
+    ),
+    accept: ({ secret }) =>
+      secret.split(';').some((one) => /=(?=[^=]{10})(?=.*\d)(?=.*[a-z])/i.test(one.replace(/^[^=]*/, ''))),
+    example: { text: 'Cookie: session=Ab1cDe2fGh3iJk4l', secret: 'session=Ab1cDe2fGh3iJk4l' },
   },
   {
     name: 'json-web-token',

@@ -12,6 +12,8 @@ export interface Search {
   inBytes(bytes: Buffer): readonly Found[];
   /** In a text that is short, or holds a secret over several lines. */
   inText(text: string): readonly Found[];
+  /** Where the lines begin in which something could be found; in no order. */
+  candidates(bytes: Buffer): ReadonlySet<number>;
 }
 
 /** A rule that the device's owner added. */
@@ -112,7 +114,22 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
     return found.length === 0 ? found : merged(found);
   };
 
-  return { inBytes, inText };
+  const candidates = (bytes: Buffer): ReadonlySet<number> => {
+    const begins = new Set<number>();
+    const add = (at: number): number => {
+      begins.add(bytes.lastIndexOf(0x0a, at) + 1);
+      return endOr(bytes.indexOf(0x0a, at), bytes.length);
+    };
+    if (everyLine) for (let at = 0; at < bytes.length; at = add(at) + 1);
+    else {
+      needles.scan(bytes, 0, bytes.length, add);
+      for (const { hints: letter } of byLetter)
+        for (let at = bytes.indexOf(letter[0] ?? ''); at >= 0; at = bytes.indexOf(letter[0] ?? '', add(at)));
+    }
+    return begins;
+  };
+
+  return { inBytes, inText, candidates };
 }
 
 const endOr = (at: number, end: number) => (at < 0 ? end : at);

@@ -2,8 +2,8 @@ import type { CheckRun } from '../checks/run.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /**
- * Everything that the making of a bundle found. findings.json and report.html are renderings of it. All that stands in it
- * is redacted already.
+ * Everything that the making of a bundle found. findings.json and report.html are renderings of it. Logs
+ * in it are redacted already, the rest is not: `redactor` makes what leaves the device of it.
  */
 export interface BundleResult {
   /** Of this module, or of the program that judges the bundle again. */

@@ -50,16 +50,17 @@ export async function captureFailure(
   };
   const losses = collectLosses(missing);
   const open = logOpener({ docker, engineLogs }, failure.containerId, losses, signal);
-  const [opened, inspect, secrets] = await Promise.all([
+  const [opened, inspect, learned] = await Promise.all([
     open({ tail: tailLines }, false).catch(missed('log.txt')),
     docker.inspect(failure.containerId, signal).catch(missed('inspect.json')),
     learnSecrets({ docker, env }, learnMs, signal),
   ]);
   if (inspect && isStopSignal(inspect, failure.signal)) return undefined;
+  if (learned.lack !== undefined) missing.push(learned.lack);
   // Without its environment it is not known what is secret in its log.
   if (opened && !inspect) missing.push('log.txt: it was left out, since the secrets of this container are not known');
   const log = inspect && opened;
-  const own = { redactor: redactor.with([...secrets, ...(inspect ? secretsOf(inspect) : [])]), scope };
+  const own = { redactor: redactor.with([...learned.secrets, ...(inspect ? secretsOf(inspect) : [])]), scope };
   const account: Account = new Map();
   let cut = false;
   const kept = lastBytes(tailBytes, () => {

@@ -2,7 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { SupportError } from '../../module/base/errors.ts';
 import { writeBundle } from '../../module/bundle/bundle.ts';
 import type { BundleContext, Collector, Entry } from '../../module/collectors/collector.ts';
+import { jsonBody, textBody } from '../../module/collectors/json.ts';
+import { moduleLogs } from '../../module/collectors/module-logs.ts';
 import { Unavailable } from '../../module/facts/fact.ts';
+import { readCustomRules } from '../../module/redact/custom.ts';
+import { createRedactor } from '../../module/redact/redact.ts';
 import type { Manifest } from '../../module/report/manifest.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
@@ -215,6 +219,25 @@ test('an entry is cut at its collector’s size', async () => {
   expect(entries['w.txt']?.bytes).toBeLessThan((1 << 20) + 200_000);
 });
 
+test('a text or a JSON that is made in one piece is cut at its collector’s size, too', async () => {
+  const lines = Array.from({ length: 60_000 }, (_, at) => `an ordinary line ${at}`);
+  const by = { redactor, scope: 'all' } as const;
+  const large = collector(
+    'large',
+    async () => [
+      entry('large.txt', (_, notes) => textBody(lines.join('\n'), by, notes)),
+      entry('large.json', (_, notes) => jsonBody(lines, by, notes)),
+    ],
+    5,
+    1 << 20,
+  );
+  const { entries } = await bundle([large, good]);
+  for (const name of ['large.txt', 'large.json']) {
+    expect(entries[name]).toMatchObject({ status: 'partial', reason: 'It was cut at 1 MB.' });
+    expect(entries[name]?.bytes).toBeLessThan((1 << 20) + 100_000);
+  }
+});
+
 test('a bundle keeps to maxBytes: what has begun is cut, the rest is left out, and the manifest says so', async () => {
   const wide = (at: number) => collector(`wide-${at}`, async () => [entry(`w-${at}.txt`, () => random(6 << 20))]);
   const { bytes, files, entries } = await bundle([good, wide(0), wide(1), wide(2)], { maxBytes: 2_000_000 });
@@ -248,4 +271,59 @@ test('the manifest says whose bundle it is, of which time, and how it was made',
     redaction: 'all',
     seconds: expect.any(Number),
   });
+});
+
+test('where modules’ secrets could not be learned the manifest says so', async () => {
+  const deaf = { ...docker, modules: () => Promise.reject(new SupportError('unavailable', 'The engine is gone.')) };
+  const { entries } = await bundle([good], { context: { ...context, docker: deaf } });
+  expect(entries['learn-secrets']).toMatchObject({ status: 'partial', reason: expect.stringContaining('is gone.') });
+});
+
+test('names lead nowhere else, none stands twice, and the manifest has them as the archive has', async () => {
+  const names = [
+    'n/../../../etc/x.json',
+    'n/a\\b.json',
+    'n/x.json',
+    'n/x.json',
+    '/abs.json',
+    'C:/x.json',
+    'n/.. /y.json',
+  ];
+  const named = collector('named', async () => [
+    ...names.map((name) => entry(name, () => text('fine\n'))),
+    entry('../gone\u202e.json', () => Promise.reject(new Error('gone'))),
+  ]);
+  const { files, manifest } = await bundle([named]);
+  const own = manifest.entries.filter(({ collector: id }) => id === 'named').map(({ name }) => name);
+  expect(own.slice(0, -1)).toEqual([
+    'n/_/_/_/etc/x.json',
+    'n/a_b.json',
+    'n/x.json',
+    'n/x-2.json',
+    '_/abs.json',
+    'C_/x.json',
+    'n/_/y.json',
+  ]);
+  expect([...files.keys()].slice(0, own.length)).toEqual([...own.slice(0, -1), '_/gone__err.txt']);
+});
+
+test('what the owner’s rules take out is in no name of the archive; links to logs fit the names', async () => {
+  const { rules } = readCustomRules(['customer=acme[0-9]+']);
+  const owners = createRedactor({ key: Buffer.alloc(32), known: () => [], custom: () => rules });
+  const logs = ['acme12-reader', 'acme34-reader'];
+  const device = memoryDocker(
+    Object.fromEntries(
+      logs.map((name) => [name, { state: 'running' as const, startedAt: '2026-01-01T00:00:00Z', log: 'x\n' }]),
+    ),
+  );
+  const own = { ...context, docker: device, modules: device.modules, redactor: owners };
+  const parts: Uint8Array[] = [];
+  const options = { request: {}, version: '1', now: new Date(), signal: never, collectors: [moduleLogs] };
+  for await (const part of writeBundle({ ...options, context: own })) parts.push(part);
+  const files = await unzip(Buffer.concat(parts));
+  expect(Buffer.concat([...parts, ...files.values()]).includes('acme')).toBe(false);
+  const read = JSON.parse(String(files.get('facts/logStatistics.json')));
+  const told = Object.values(read.value.modules as Record<string, { readonly file: string }>).map(({ file }) => file);
+  expect(told).toHaveLength(2);
+  expect(told.filter((file) => !files.has(file))).toEqual([]);
 });

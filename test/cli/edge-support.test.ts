@@ -151,6 +151,57 @@ test('a zip of `iotedge support-bundle`: its verdicts, what can be derived, and 
   expect(severities['edge-hub-storage-mounted-from-host']).toBeUndefined();
 }, 30_000);
 
+test('what nobody read is no finding, and without logs nothing is judged by them', async () => {
+  const judged = async (files: Readonly<Record<string, string>>) => {
+    await writeZip(at('empty.zip'), { 'check.json': '{"checks":{}}', ...files });
+    return JSON.parse((await run('analyze', 'empty.zip', '--json')).stdout) as Findings;
+  };
+  expect(await judged({})).toMatchObject({ findings: [], summary: { errors: 0, warnings: 0, succeeded: 0 } });
+  // One thing is known: the original could not inspect them.
+  const failed = 'Error: context deadline';
+  const { findings } = await judged({ 'inspect/edgeAgent_err.json': failed, 'inspect/edgeHub_err.json': failed });
+  expect(findings.map(({ id, details }) => [id, details.join(' ')])).toEqual([
+    ['edge-agent-storage-mounted-from-host', expect.stringContaining(failed)],
+    ['edge-hub-storage-mounted-from-host', expect.stringContaining(failed)],
+  ]);
+}, 30_000);
+
+test.each([
+  [
+    'entries that are none',
+    { entries: [null, 7, { name: 'x' }, { name: 'y', status: 'success', bytes: 1, seconds: 1 }] },
+  ],
+  ['a list that is none', { entries: 5 }],
+  ['objects for texts', { device: { text: '<meta http-equiv=refresh>' }, caseId: [], createdAt: 7, window: null }],
+])(
+  'a manifest from anywhere, %s: a report all the same, in which it is text',
+  async (_, own) => {
+    const bundle = at('odd.zip');
+    const manifest = { schema: 'edge-support-bundle/1', iothub: 'h', ...own };
+    const check = {
+      checks: { 'container-engine-dns': { result: { result: 'warning', details: 'x' } }, hostname: null },
+    };
+    await writeZip(bundle, { 'manifest.json': JSON.stringify(manifest), 'check.json': JSON.stringify(check) });
+    expect(await run('analyze', bundle, '--report', 'page.html')).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(at('page.html'), 'utf8')).not.toContain('<meta http-equiv=refresh');
+    await writeZip(bundle, { 'check.json': JSON.stringify(check) });
+    expect(await run('analyze', bundle)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 warnings') });
+  },
+  30_000,
+);
+
+test('readings that are none are said in one sentence', async () => {
+  const bundle = at('odd.zip');
+  const manifest = JSON.stringify({ schema: 'edge-support-bundle/1' });
+  await writeZip(bundle, { 'manifest.json': manifest, 'facts/hostDisks.json': '{"value":{}}' });
+  expect(await run('analyze', bundle, '--report', 'page.html')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^No report can be made of it: its facts are not as edge-support writes them \(.*\)\.\n$/,
+    ),
+  });
+}, 30_000);
+
 test('redact writes a copy without a secret in any of its bytes, and says what it took', async () => {
   const bundle = await originalBundle();
   const { code, stdout } = await run('redact', bundle);
@@ -174,6 +225,43 @@ test('redact writes a copy without a secret in any of its bytes, and says what i
     code: 1,
     stderr: expect.stringContaining('original-redacted.zip exists already; name another file with --out.'),
   });
+}, 30_000);
+
+test('what environments in the bundle say is secret is looked for in its logs; JSON stays JSON', async () => {
+  const Env = ['IOTEDGE_DEVICEID=edge-device-1', 'DB_PASSWORD=swordfish-one', 'KEY_SECRET=edge-device-1'];
+  const bundle = at('learned.zip');
+  await writeZip(bundle, {
+    'inspect/filter.json': JSON.stringify([{ Config: { Env } }]),
+    'inspect/odd.json': '[null, {"Config":{"Env":5}}, {"Config":5}]',
+    'logs/filter_log.txt': 'edge-device-1 says swordfish-one, customer C1234\n',
+    'facts/x.json': JSON.stringify({ text: 'cut within password="hunter2', password: 12345678 }),
+    'logs/C1234_log.txt': 'x\n',
+  });
+  expect(await run('redact', bundle, '--rule', 'customer=C[0-9]+')).toMatchObject({ code: 0, stderr: '' });
+  const files = await unzip(await readFile(at('learned-redacted.zip')));
+  expect(String(files.get('logs/filter_log.txt'))).toMatch(
+    /^edge-device-1 says ‹secret:\w{12}›, customer ‹secret:\w{12}›\n$/,
+  );
+  expect(JSON.parse(String(files.get('facts/x.json')))).toEqual({
+    text: expect.stringMatching(/^cut within password="‹secret:\w{12}›$/),
+    password: expect.stringMatching(/^‹secret:\w{12}›$/),
+  });
+  // A colon is none in names of files of Windows.
+  expect([...files.keys()].filter((name) => /[C:]\d|:/.test(name))).toEqual([]);
+}, 30_000);
+
+test('of a copy of a copy of ours no name stands twice', async () => {
+  await writeZip(at('a.zip'), { 'redaction.json': '{}', 'manifest.json': '{}' });
+  await run('redact', 'a.zip', '--out', 'b.zip');
+  await run('redact', 'b.zip', '--out', 'c.zip');
+  expect(await run('redact', 'c.zip', '--out', 'd.zip')).toMatchObject({ code: 0, stderr: '' });
+  expect([...(await unzip(await readFile(at('d.zip')))).keys()].toSorted()).toEqual([
+    'manifest.json',
+    'redaction-of-copy-2.json',
+    'redaction-of-copy-3.json',
+    'redaction-of-copy.json',
+    'redaction.json',
+  ]);
 }, 30_000);
 
 test('the same key gives the same tokens; a copy of a copy stays as it is; rules of one’s own hold', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectContext } from '../../module/collectors/collector.ts';
 import { failures } from '../../module/collectors/failures.ts';
+import { Unavailable } from '../../module/facts/fact.ts';
 import { createFailureShelf } from '../../module/storage/failures.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
@@ -57,6 +58,11 @@ test('the newest come first, and what is known of the modules before them', asyn
 test('of modules that a bundle is not about there is nothing; one that is gone stays', async () => {
   const modules: CollectContext['modules'] = async (own) => (await docker.modules(own)).slice(0, 1);
   expect(await names({ modules })).toEqual(['failures/gone/log.txt', 'failures/a/log.txt']);
+});
+
+test('where the request wants none of the modules that there are, only those of modules that are no more are there', async () => {
+  const modules = () => Promise.reject(new Unavailable('unknown', 'The request wants none of the modules.'));
+  expect(await names({ modules })).toEqual(['failures/gone/log.txt']);
 });
 
 test('without an engine all are there', async () => {

@@ -67,3 +67,42 @@ test('when the time of the task is nearly over, what has been collected is uploa
   const [{ incomplete }] = task.results as [{ incomplete: object[] }];
   expect(incomplete).toContainEqual(expect.objectContaining({ name: 'logs/m_log.txt', status: 'canceled' }));
 }, 40_000);
+
+const call = (request: object, own = services({ docker: memoryDocker({}) })) =>
+  dispatch({ name: 'UploadSupportBundle', payload: Buffer.from(JSON.stringify(request)) }, own);
+
+test.each([
+  [{ since: '1h', until: '2h' }, /^since must be before until \(\d{4}-.*Z\), got "1h"\.$/],
+  [{ until: '2d' }, /^since must be before until \(\d{4}-.*Z\), which is "1 day" when not given\.$/],
+])('a window that is none is refused: %j', async (request, message) => {
+  expect(await call({ sasUrl: 'https://a/c?sig=x', ...request })).toEqual({
+    status: 400,
+    body: { message: expect.stringMatching(message) },
+  });
+});
+
+test('patterns that fit no module are told, before and in the bundle, instead of a bundle without logs', async () => {
+  const log = { state: 'running' as const, startedAt: '2026-01-01T00:00:00Z', log: 'a line\n' };
+  const storage = memoryStorage();
+  const own = services({ docker: memoryDocker({ edgeHub: log, sensor: log }), storage });
+  const request = { include: ['module-logs', 'inspect'], modules: ['temperature'], sasUrl: 'https://a/c?sig=x' };
+  const reason = 'The request wants none of the modules that there are: edgeHub, sensor.';
+  const plan = await call({ ...request, dryRun: true }, own);
+  expect(plan).toMatchObject({
+    status: 200,
+    body: {
+      problems: [
+        { collector: 'inspect', reason },
+        { collector: 'module-logs', reason },
+      ],
+    },
+  });
+  const { body } = await call(request, own);
+  const { correlationId } = body as { correlationId: string };
+  while (own.tasks.status(correlationId).status === 'Running') await new Promise((resolve) => setTimeout(resolve, 5));
+  const [{ incomplete }] = own.tasks.status(correlationId).results as [{ incomplete: object[] }];
+  expect(incomplete).toEqual([
+    { name: 'inspect', status: 'skipped', reason },
+    { name: 'module-logs', status: 'skipped', reason },
+  ]);
+}, 40_000);

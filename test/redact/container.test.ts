@@ -102,3 +102,11 @@ test('secrets among environment values are known by their names and their shape'
   expect(secretsOf({ Config: { Env } })).toEqual(['hunter22', 'hunter33', 'aHVudGVyNDQ=']);
   expect(secretsOf({})).toEqual([]);
 });
+
+test('a proxy is shown, but not one whose password stands without a scheme', () => {
+  const env = { HTTPS_PROXY: { value: 'edge:hunter-one@proxy:3128' }, HTTP_PROXY: { value: 'http://proxy:3128' } };
+  const label = { 'net.azure-devices.edge.env': JSON.stringify(env) };
+  const text = JSON.stringify(maskContainer({ Config: { Labels: label } }, redactor, new Map()));
+  expect(text).not.toContain('hunter-one');
+  expect(text).toContain('http://proxy:3128');
+});

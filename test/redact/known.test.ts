@@ -41,6 +41,33 @@ test('what a variable says beside a secret is none; what holds one among other t
   ]);
 });
 
+test('settings that have a word for secrets in their names are not looked for everywhere', () => {
+  const { list } = createKnownSecrets({
+    TOKEN_CACHE: 'disabled',
+    ENABLE_TOKEN: 'Disabled',
+    SECRET_BACKEND: 'kubernetes',
+    CREDENTIAL_SOURCE: 'environment',
+    API_KEY_HEADER: 'Ocp-Apim-Subscription-Key',
+    TOKEN_HEADER: 'Authorization',
+    TOKEN_SCOPE: 'https://management.azure.com/.default',
+    KEYVAULT_SECRET_VERSION: '20260101',
+    PASSWORDLESS: 'everywhere',
+    TOKENIZER: 'wordpiece',
+    // These are.
+    DB_PASSWORD_PROD: 'Hunter-1-one',
+    SECRET_KEY_BASE: 'a3f0c9d2e1',
+    DB_PASSWORD_2: 'swordfish-two',
+    PASSWORDS: 'swordfish,three',
+  });
+  expect(list().toSorted()).toEqual(['Hunter-1-one', 'a3f0c9d2e1', 'swordfish,three', 'swordfish-two']);
+});
+
+test('the password of a proxy without a scheme is known; what is a token already is none', () => {
+  expect(
+    createKnownSecrets({ HTTPS_PROXY: 'edge:hunter-one@proxy:3128', DB_PASSWORD: '‹secret:0123456789ab›' }).list(),
+  ).toEqual(['hunter-one']);
+});
+
 test('secrets of requests are remembered, the newest of them', () => {
   const known = createKnownSecrets({});
   for (let index = 0; index < 60; index += 1) {

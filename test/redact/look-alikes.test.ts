@@ -56,6 +56,11 @@ const lines = [
   '-----BEGIN CERTIFICATE REQUEST----- and PRIVATE KEY in prose, no key at all',
   'Basic%20configuration, Bearer%20token, user:name@host, 12:30:45 --key',
   'fWx/pFMh/dWA9kMeEUyy3Ekp/VjQGC8BAwkEc555PSk=e+/vS7cLwEXnXrkap901Uii+/kkvWSBR0k4+xo5OKKk=',
+  'authorization: denied; Authorization=Policy1; authorization: edge-device-1/module-one; "authorization": "x509Certificate"',
+  'Authorization: required for /devices/edge-device-1/modules/filter/twin, authorization-policy: deny-all-operations',
+  'Cookie: not set; cookies: enabled=true; cookie: theme=dark; lang=en-US; Set-Cookie: consent=given; Path=/; Max-Age=31536000',
+  'https://edge-device-1@hub.example/x https://jane.doe@git.example/ ssh://git@github.com https://operator_account_one@h/',
+  'GET /api?code=MicrosoftAzureDevicesEdgeAgentCore&key=EdgeHubConnectionStatusReason&code=ERROR_DEVICE_NOT_FOUND_IN_HUB',
   'a line with odd bytes \u0000\u0001\u00ff é ‹ 🙂 › and no end',
 ];
 

@@ -75,6 +75,12 @@ test('a JSON value is redacted string by string and keeps its shape', () => {
   });
 });
 
+test('names of fields are redacted as well, and times stay times', () => {
+  const at = new Date('2026-01-02T03:04:05Z');
+  const own = redactor('correct horse');
+  expect(own.json({ 'a correct horse': at })).toEqual({ [`a ${own.token('correct horse')}`]: at });
+});
+
 test('the account counts by rule', () => {
   const account = new Map<string, number>();
   redactor('correct horse').text('correct horse https://u:hunter2@h/ https://v:hunter3@h/', 'all', account);
@@ -100,8 +106,20 @@ test('what is redacted twice keeps its token', async () => {
 test.each([
   ['a password with an @ in it', 'http://user:hun@ter2@proxy:1', ['ter2']],
   ['a key in the JSON of .NET', '"SharedAccessKey=YWJj\\u002BZGVmZ2hp/amtsbW5v\\u003D"', ['ZGVm', 'amts']],
+  ['a key without a digit', 'https://f/api?code=NWFnaHViMmZiOHVzendpeWdqMGZobzZrMHRvbWlv', ['NWFn']],
   ['a key whose = is escaped', 'AccountKey\\u003DYWJjZGVmZ2hpamts', ['YWJj']],
 ])('%s goes as a whole', (_, text, parts) => {
   const after = redactor().text(text);
   for (const part of parts) expect(after).not.toContain(part);
+});
+
+test('in a very long line no piece ends within a secret, wherever it stands, also where two belong together', async () => {
+  // The name of the second begins within the first.
+  const text = 'Bearer AAAA1AAAA+AAAAAAA_token:BBBBB1BBBBBB1';
+  const [longest, overlap] = [1 << 20, 64 << 10];
+  for (let shift = 0; shift < text.length; shift += 3) {
+    const line = `${' '.repeat(longest - overlap - shift)}${text}`.padEnd(longest + 1000);
+    const pieces = Array.from({ length: 17 }, (_, at) => line.slice(at * 65_536, (at + 1) * 65_536));
+    expect([shift, (await stream(pieces)).match(/AAA|BBB/)]).toEqual([shift, null]);
+  }
 });

@@ -1,3 +1,4 @@
+import { createRedactor } from '../../module/redact/redact.ts';
 import { toFindings } from '../../module/report/findings.ts';
 import { html } from '../../module/report/html.ts';
 import { renderReport } from '../../module/report/report.ts';
@@ -85,6 +86,21 @@ test('what a device wrote is text, whatever it holds', () => {
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
 });
 
+test.each([
+  ['an assignment at the end of a line', 'systemd: export DB_PASSWORD=hunter-one'],
+  ['the beginning of a key', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIFakeFakeFakeFake'],
+  ['a header', 'cookie: sid=Hunter1Hunter1; Authorization: Bearer Hunter1Hunter1'],
+])('a page without its secrets is whole: %s', async (_, secret) => {
+  const result = resultWith((text) => `${text} ${secret}`);
+  const redactor = createRedactor({ key: Buffer.alloc(32), known: () => [] });
+  const parts: Uint8Array[] = [];
+  for await (const part of redactor.made(result, render)) parts.push(part);
+  const page = Buffer.concat(parts).toString();
+  expect(page.match(/hunter|FakeFake/i)).toBeNull();
+  const tags = (text: string) => text.match(/<\/?[a-z\d]+|>/g)?.join(' ');
+  expect(tags(page)).toBe(tags(render(result)));
+});
+
 test('a large device makes a page under 1 MB', () => {
   expect(render(resultWith((text) => text, 50)).length).toBeLessThan(1_000_000);
 });
@@ -98,5 +114,13 @@ test('a bundle of which little is known has a page all the same', () => {
 test('values in html are escaped, lists joined, nothing printed for what is not there', () => {
   expect(html`<b>${'<i>'}</b>${[html`<i>x</i>`, 'a&b']}${undefined}${false}${0}`.text).toBe(
     '<b>&lt;i&gt;</b><i>x</i>a&amp;b0',
+  );
+});
+
+test('an object of a hostile bundle is no HTML, whatever fields it has', () => {
+  const forged = JSON.parse('{"text":"<meta http-equiv=refresh>","safe":true,"html":true}') as string;
+  expect(html`<p>${forged}</p>${[forged]}`.text).not.toContain('<meta');
+  expect(render({ ...plain, device: forged, iothub: forged, caseId: forged })).not.toContain(
+    '<meta http-equiv=refresh',
   );
 });
