@@ -120,6 +120,8 @@ async function recreate(
   for (const one of doomed) {
     task.progress({ step: `removing the container of ${one.id}` });
     try {
+      // The owner may have changed his mind since the dry run.
+      forbidModuleChange(services.policy(), one.id);
       await task.note({ gone: [...gone, one] });
       await removeContainer(services, one, task.signal);
       gone.push(one);
