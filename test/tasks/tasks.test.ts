@@ -516,6 +516,21 @@ describe('ResumeTask', () => {
     await first.tasks.stop(10);
   });
 
+  test('a cancelled task says how far it had come', async () => {
+    const { tasks } = tasksIn(newFolder(), [
+      kind(async ({ progress, signal }) => {
+        progress({ step: 'removing network one, 3 of 7' });
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      }),
+    ]);
+    const { correlationId } = await tasks.start(ask());
+    expect(await tasks.cancel(correlationId)).toMatchObject({
+      status: 'Cancelled',
+      partial: ['It was cancelled at this step: removing network one, 3 of 7.'],
+    });
+    await tasks.stop(10);
+  });
+
   test('a failed task that nothing resumes is not said to be resumable', async () => {
     const { work: _, ...once } = kind(async () => undefined);
     const { tasks, keeping } = tasksIn(newFolder(), [once]);
