@@ -7,7 +7,15 @@ import type { TaskContext } from '../tasks/task.ts';
 import { logPlaceOf, noModule, planCleaning } from './clean-plan.ts';
 import { deliverLog } from './deliver-log.ts';
 import { defineMethod, type Services } from './method.ts';
-import { type Doomed, doomedOf, guardMessages, isThere, removeContainer, waitUntilRecreated } from './recreate.ts';
+import {
+  type Doomed,
+  doomedOf,
+  guardAgent,
+  guardMessages,
+  isThere,
+  removeContainer,
+  waitUntilRecreated,
+} from './recreate.ts';
 
 /** Time for the answer to leave; milliseconds. */
 const leaveMs = 1500;
@@ -51,6 +59,7 @@ export const cleanModuleLogs = defineMethod({
           'remove cannot be done to this module itself; without it its log is emptied.',
         );
       }
+      if (id !== 'edgeAgent') await guardAgent(services, signal);
       if (id === 'edgeHub') await guardMessages(services, acceptMessageLoss, signal);
     } else {
       await logPlaceOf(services, id, signal);
@@ -135,6 +144,7 @@ async function clean(
     // The owner may have changed his mind while it was uploaded.
     forbidModuleChange(services.policy(), id);
     if (remove) forbidDestruction(services.policy(), 'CleanModuleLogs');
+    if (remove && id !== 'edgeAgent') await guardAgent(services, task.signal);
   }
   if (!remove) return task.result({ id, ...(await empty(services, id, task, task.signal)) });
   await task.note({ doomed });

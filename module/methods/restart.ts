@@ -99,7 +99,7 @@ export async function waitUntilWell(
   }
 }
 
-function stateOf({ State: state, RestartCount: restartCount = 0 }: ContainerInspect): ContainerState {
+export function stateOf({ State: state, RestartCount: restartCount = 0 }: ContainerInspect): ContainerState {
   return { state: state.Status, startedAt: state.StartedAt, restartCount, health: state.Health?.Status ?? 'none' };
 }
 

@@ -20,7 +20,8 @@ interface Device extends Omit<TestServices, 'docker'> {
 
 /** A module `m` with a json-file log; `emptied` counts how often it was emptied, `removed` names what was removed. */
 function device({ inspect = {}, docker: more = {}, ...rest }: Device = {}) {
-  const plain = memoryDocker({ m: { state: 'running', startedAt: '2026-01-01T00:00:00Z', log: 'one\ntwo\n' } });
+  const running = { state: 'running', startedAt: '2026-01-01T00:00:00Z' } as const;
+  const plain = memoryDocker({ edgeAgent: running, m: { ...running, log: 'one\ntwo\n' } });
   const seen = { emptied: 0, removed: [] as string[] };
   const docker: Docker = {
     ...plain,
