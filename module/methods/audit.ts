@@ -57,15 +57,21 @@ export const requestHash = (payload: Buffer | undefined): string =>
  */
 export function openAudit(folder: string, log: Pick<Log, 'warning'>): Audit {
   const path = join(folder, 'audit.jsonl');
-  const kept = load(path);
-  let lines = kept.length;
+  const { kept, torn, written } = load(path);
+  // What comes after a line that a crash has torn begins a new one.
+  let before = torn ? '\n' : '';
+  let lines = written;
   let warned = false;
   let writing = Promise.resolve();
 
   const write = (line: string) => {
     const append = async () => {
       lines += 1;
-      if (lines <= mostLines) return appendFile(path, line, { mode: 0o600 });
+      if (lines <= mostLines) {
+        await appendFile(path, `${before}${line}`, { mode: 0o600 });
+        before = '';
+        return;
+      }
       await writeFile(`${path}.new`, kept.map(textOf).join(''), { mode: 0o600 });
       await rename(`${path}.new`, path);
       lines = kept.length;
@@ -98,7 +104,7 @@ export function openAudit(folder: string, log: Pick<Log, 'warning'>): Audit {
       settle(last);
       const next: Kept = { n: (last?.n ?? 0) + 1, ...entry };
       kept.push(next);
-      if (kept.length > most) kept.shift();
+      makeRoom(kept);
       write(textOf(next));
     },
     lines: () => kept.map(textOf),
@@ -110,17 +116,48 @@ const textOf = (entry: Kept) => `${JSON.stringify(entry)}\n`;
 const isSame = (a: AuditEntry, b: AuditEntry) =>
   (['method', 'request', 'status', 'outcome', 'task'] as const).every((field) => a[field] === b[field]);
 
-function load(path: string): Kept[] {
+/**
+ * Entries beyond the most go: the oldest of the method that has the most of them, so that who downloads an archive page by
+ * page, or calls whatever ever again, does not wipe out who restarted or removed something.
+ */
+function makeRoom(kept: Kept[]): void {
+  const counts = new Map<string, number>();
+  if (kept.length > most) for (const { method } of kept) counts.set(method, (counts.get(method) ?? 0) + 1);
+  while (kept.length > most) {
+    const [busiest] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+    counts.set(busiest, (counts.get(busiest) ?? 0) - 1);
+    kept.splice(
+      kept.findIndex(({ method }) => method === busiest),
+      1,
+    );
+  }
+}
+
+interface Loaded {
+  readonly kept: Kept[];
+  /** Whether the last line has no end. */
+  readonly torn: boolean;
+  /** The lines of the file: over restarts, too, it is written anew when it has so many. */
+  readonly written: number;
+}
+
+function load(path: string): Loaded {
   const found = new Map<number, Kept>();
+  let text = '';
   try {
-    for (const line of readFileSync(path, 'utf8').split('\n')) {
-      const entry = parse(line);
-      if (entry) found.set(entry.n, entry);
-    }
+    text = readFileSync(path, 'utf8');
   } catch {
     // Not there yet, or not readable: what comes is written all the same.
   }
-  return [...found.values()].slice(-most);
+  const lines = text.split('\n');
+  for (const line of lines) {
+    const entry = parse(line);
+    if (entry) found.set(entry.n, entry);
+  }
+  // What was waiting to be written when the file was written anew stands behind newer ones.
+  const kept = [...found.values()].sort((a, b) => a.n - b.n);
+  makeRoom(kept);
+  return { kept, torn: text !== '' && !text.endsWith('\n'), written: lines.length - 1 };
 }
 
 function parse(line: string): Kept | undefined {

@@ -1,4 +1,4 @@
-import { SupportError } from '../base/errors.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import { sleep, within } from '../base/time.ts';
 import { forbidDestruction, forbidModuleChange } from '../config/policy.ts';
 import { flag, integer, optional, record, requiredText, text, withDefault } from '../config/values.ts';
@@ -7,7 +7,15 @@ import type { TaskContext } from '../tasks/task.ts';
 import { logPlaceOf, noModule, planCleaning } from './clean-plan.ts';
 import { deliverLog } from './deliver-log.ts';
 import { defineMethod, type Services } from './method.ts';
-import { type Doomed, doomedOf, guardMessages, isThere, removeContainer, waitUntilRecreated } from './recreate.ts';
+import {
+  type Doomed,
+  doomedOf,
+  guardAgent,
+  guardMessages,
+  isThere,
+  removeContainer,
+  waitUntilRecreated,
+} from './recreate.ts';
 
 /** Time for the answer to leave; milliseconds. */
 const leaveMs = 1500;
@@ -35,7 +43,7 @@ export const cleanModuleLogs = defineMethod({
   payloadOptional: true,
   request: record(fields),
   example: { id: 'SimulatedTemperatureSensor', confirm: true },
-  async handle({ request, services, signal, repeat }) {
+  async handle({ request, services, signal, repeat, task }) {
     const { id, confirm, remove, acceptMessageLoss, uploadFirst, sasUrl } = request;
     if (!confirm) return planCleaning(services, id, signal);
     if (id === undefined) {
@@ -51,16 +59,18 @@ export const cleanModuleLogs = defineMethod({
           'remove cannot be done to this module itself; without it its log is emptied.',
         );
       }
+      if (id !== 'edgeAgent') await guardAgent(services, signal);
       if (id === 'edgeHub') await guardMessages(services, acceptMessageLoss, signal);
     } else {
       await logPlaceOf(services, id, signal);
     }
-    if (!remove && !uploadFirst) return { id, ...(await empty(services, id, signal)) };
+    if (!remove && !uploadFirst) return { id, ...(await empty(services, id, task, signal)) };
     if (uploadFirst) services.storage.check(sasUrl);
     const { sasUrl: _, ...plain } = request;
     const timeoutSecs = request.timeoutSecs ?? usualSecs;
-    return services.tasks.start({ method: 'CleanModuleLogs', request: plain, sasUrl, timeoutSecs, ...repeat }, (task) =>
-      clean(services, doomed, { remove, uploadFirst }, timeoutSecs, task),
+    return services.tasks.start(
+      { method: 'CleanModuleLogs', request: plain, sasUrl, timeoutSecs, ...repeat },
+      (later) => clean(services, doomed, { remove, uploadFirst }, timeoutSecs, later),
     );
   },
   task: {
@@ -98,10 +108,16 @@ interface Emptied {
   readonly stays?: string;
 }
 
-async function empty(services: Services, id: string, signal: AbortSignal): Promise<Emptied> {
+async function empty(
+  services: Services,
+  id: string,
+  task: Pick<TaskContext, 'note'> | undefined,
+  signal: AbortSignal,
+): Promise<Emptied> {
   const { probes } = services.world();
   if (!probes) throw new SupportError('unavailable', 'Without helper containers there is no way to the log files.');
   const place = await logPlaceOf(services, id, signal);
+  await task?.note({ emptying: id });
   services.log.warning(`Emptying the log of module ${id}.`);
   try {
     const freed = await probes.emptyLog(place, signal);
@@ -121,22 +137,40 @@ async function clean(
 ): Promise<void> {
   const { id } = doomed;
   if (uploadFirst) {
-    const format = { contentType: 'text', encoding: 'gzip' } as const;
-    const problem = await deliverLog({ services, module: id, ask: wholeLog, format, task });
+    const problem = await uploaded(services, id, timeoutSecs * 1000, task);
     if (problem !== undefined) {
       throw new SupportError('unavailable', `nothing was cleaned, because the log was not uploaded: ${problem}`);
     }
+    // The owner may have changed his mind while it was uploaded.
+    forbidModuleChange(services.policy(), id);
+    if (remove) forbidDestruction(services.policy(), 'CleanModuleLogs');
+    if (remove && id !== 'edgeAgent') await guardAgent(services, task.signal);
   }
-  if (!remove) {
-    await task.note({ emptying: id });
-    return task.result({ id, ...(await empty(services, id, task.signal)) });
-  }
+  if (!remove) return task.result({ id, ...(await empty(services, id, task, task.signal)) });
   await task.note({ doomed });
   await sleep(leaveMs, task.signal);
   task.progress({ step: `removing the container of ${id}` });
   await removeContainer(services, doomed, task.signal);
   task.progress({ step: `waiting until IoT Edge has made ${id} anew` });
   task.result({ id, removed: doomed.containerId, after: await back(services, doomed, timeoutSecs * 1000, task) });
+}
+
+/**
+ * Uploads the whole log; what went wrong, if anything did. Storage that cannot be reached is waited for no longer than for
+ * everything else: nobody expects a log to be cleaned days later.
+ */
+async function uploaded(
+  services: Services,
+  module: string,
+  limitMs: number,
+  task: TaskContext,
+): Promise<string | undefined> {
+  const format = { contentType: 'text', encoding: 'gzip' } as const;
+  const deliver = () => deliverLog({ services, module, ask: wholeLog, format, task, whole: true });
+  return within(limitMs, 'Uploading the log', deliver, task.signal).catch((error: unknown) => {
+    task.signal.throwIfAborted();
+    return messageOf(error);
+  });
 }
 
 async function back({ docker }: Services, doomed: Doomed, limitMs: number, { signal }: TaskContext) {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { SupportError } from '../base/errors.ts';
+import type { ContainerInspect } from '../docker/docker.ts';
 import type { EdgeContainer } from '../facts/edge-containers.ts';
 import { type LogPlace, valueOf } from '../facts/fact.ts';
 import { readFacts } from '../facts/index.ts';
@@ -62,16 +63,19 @@ function whyNot(driver: string): string | undefined {
 /** `-1` is the engine's word for no limit. */
 const rotates = (maxSize: string | undefined) => maxSize !== undefined && maxSize !== '-1';
 
+/** Engines other than Docker's leave some of it out. */
+type Inspected = Pick<ContainerInspect, 'Id'> & Partial<Pick<ContainerInspect, 'LogPath' | 'HostConfig'>>;
+
 /** Where the engine keeps the log. SupportError conflict for one that cannot be emptied. */
 export async function logPlaceOf({ docker }: Services, id: string, signal: AbortSignal): Promise<LogPlace> {
-  const { Id: containerId, LogPath: path, HostConfig: host } = await docker.inspect(id, signal);
-  const driver = host.LogConfig?.Type ?? '';
+  const { Id: containerId, LogPath: path, HostConfig: host } = (await docker.inspect(id, signal)) as Inspected;
+  const driver = host?.LogConfig?.Type ?? '';
   const cannot = whyNot(driver);
   if (cannot !== undefined) throw new SupportError('conflict', `The log of ${id} cannot be emptied: ${cannot}`);
-  if (posix.basename(path) !== `${containerId}-json.log`) {
+  if (path === undefined || posix.basename(path) !== `${containerId}-json.log`) {
     throw new SupportError('conflict', `The engine names no log file of ${id}; it may not have been started yet.`);
   }
-  const { 'max-size': maxSize } = (host.LogConfig?.Config ?? {}) as Readonly<Record<string, string>>;
+  const { 'max-size': maxSize } = (host?.LogConfig?.Config ?? {}) as Readonly<Record<string, string>>;
   return { containerId, folder: posix.dirname(path), keepCurrent: rotates(maxSize) };
 }
 

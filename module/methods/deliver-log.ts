@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import { stopwatch } from '../base/time.ts';
 import { blobExtension, encodedLog, type LogAsk, type LogCount, type LogFormat } from '../logs/logs.ts';
+import { breakIn } from '../logs/loss.ts';
 import { blobHeaders } from '../storage/names.ts';
 import type { ArchiveAsk } from '../storage/storage.ts';
 import type { TaskContext } from '../tasks/task.ts';
@@ -14,10 +15,19 @@ export interface LogDelivery {
   readonly ask: LogAsk;
   readonly format: LogFormat;
   readonly task: TaskContext;
+  /** A log that breaks off is a problem, too. */
+  readonly whole?: true;
 }
 
 /** Uploads one module's log and records its own result; returns what went wrong, so that the others go on. */
-export async function deliverLog({ services, module, ask, format, task }: LogDelivery): Promise<string | undefined> {
+export async function deliverLog({
+  services,
+  module,
+  ask,
+  format,
+  task,
+  whole,
+}: LogDelivery): Promise<string | undefined> {
   const elapsed = stopwatch();
   if (task.late()) {
     task.result({ module, skipped: 'The deadline came before its turn.' });
@@ -41,7 +51,8 @@ export async function deliverLog({ services, module, ask, format, task }: LogDel
     task.progress({ step: `reading the log of ${module}` });
     const stored = await services.storage.deliver(archive, task);
     task.result({ module, ...storedResult(stored), seconds: elapsed() });
-    return undefined;
+    const broken = whole && breakIn(count.warnings);
+    return broken ? `only a part of it could be read: ${services.redactor.text(broken)}` : undefined;
   } catch (error) {
     task.signal.throwIfAborted();
     const problem = services.redactor.text(messageOf(error));

@@ -3,7 +3,7 @@ import { forbidDestruction } from '../config/policy.ts';
 import { choice, duration, flag, list, optional, record, requiredText, text, withDefault } from '../config/values.ts';
 import type { TaskContext } from '../tasks/task.ts';
 import { defineMethod, type Services } from './method.ts';
-import { planPrune, readUse, totalOf, type Unused } from './prune-plan.ts';
+import { changesSince, type PruneWish, planPrune, readUse, renamed, totalOf, type Unused } from './prune-plan.ts';
 
 /** So many things are shown one by one, and taken at one time: an answer has room for them. */
 const most = 300;
@@ -29,20 +29,23 @@ export const pruneEngine = defineMethod({
     const { confirm, volumes = [], olderThan = 0, ...wish } = request;
     if (confirm !== undefined) {
       forbidDestruction(services.policy(), 'PruneEngine');
-      return prune(services, services.confirmations.take('PruneEngine', confirm) as readonly Unused[], task, signal);
+      return prune(services, services.confirmations.take('PruneEngine', confirm) as Offer, task, signal);
     }
     const use = await readUse(services.docker, signal);
     const now = services.now().getTime();
-    const plan = planPrune(use, { ...wish, volumes, olderThanSecs: olderThan }, now);
+    const asked: PruneWish = { ...wish, volumes, olderThanSecs: olderThan };
+    const plan = planPrune(use, asked, now);
     const remove = plan.remove.slice(0, most);
     const shown = {
       dryRun: true,
-      remove: remove.map(({ id: _, ...one }) => one),
+      remove: remove.map(({ id: _, imageId: __, name, ...one }) => ({ ...one, name: short(name, longestName) })),
       totalBytes: remove.reduce((sum, { bytes }) => sum + bytes, 0),
       ...(plan.remove.length > most ? { more: plan.remove.length - most } : {}),
       unusedVolumes: plan.volumes.slice(0, most),
     };
-    return remove.length === 0 ? shown : { ...shown, ...services.confirmations.offer('PruneEngine', remove) };
+    return remove.length === 0
+      ? shown
+      : { ...shown, ...services.confirmations.offer('PruneEngine', { remove, wish: asked }) };
   },
   task: {
     operation: 'prune engine',
@@ -55,29 +58,54 @@ export const pruneEngine = defineMethod({
   },
 });
 
-/** Takes away one after the other. What has come into use since it was shown the engine refuses; the others go all the same. */
+/** What a token stands for. */
+interface Offer {
+  readonly remove: readonly Unused[];
+  readonly wish: PruneWish;
+}
+
+/**
+ * Takes away one after the other. What has come into use since it was shown stays, and so does a name that stands for another
+ * image by now; the others go all the same.
+ */
 async function prune(
-  { docker, log }: Services,
-  items: readonly Unused[],
+  { docker, log, now }: Services,
+  { remove, wish }: Offer,
   task: TaskContext | undefined,
   signal: AbortSignal,
 ): Promise<object> {
   const before = await readUse(docker, signal);
-  log.warning(`PruneEngine removes ${items.length} unused thing(s) of the engine.`);
+  const change = changesSince(before, wish, now().getTime());
+  log.warning(`PruneEngine removes ${remove.length} unused thing(s) of the engine.`);
   const removed: object[] = [];
   const refused: object[] = [];
-  for (const { what, id, name, bytes } of items) {
+  for (const [at, one] of remove.entries()) {
     signal.throwIfAborted();
-    task?.progress({ step: `removing ${what} ${name}` });
+    const { what, id, bytes, imageId } = one;
+    const name = short(one.name, longestName);
+    task?.progress({ step: `removing ${what} ${name}, ${at + 1} of ${remove.length}` });
     try {
+      const changed = change(one);
+      if (changed !== undefined) throw new SupportError(changed.gone ? 'not-found' : 'conflict', changed.why);
+      // A pull moves a name at any time.
+      if (imageId !== undefined && (await docker.imageId(id, signal)) !== imageId)
+        throw new SupportError('conflict', renamed);
       await docker.remove(what, id, signal);
       removed.push({ what, name, bytes });
     } catch (error) {
       signal.throwIfAborted();
       if ((error as Partial<SupportError>).code === 'not-found') removed.push({ what, name, bytes, goneAlready: true });
-      else refused.push({ what, name, why: messageOf(error) });
+      else refused.push({ what, name, why: short(messageOf(error), longestWhy) });
     }
   }
-  const freedBytes = totalOf(before.usage) - totalOf((await readUse(docker, signal)).usage);
+  // What was done is told, also when the engine cannot be asked any more.
+  const after = await readUse(docker, signal).catch(() => undefined);
+  const freedBytes = after ? totalOf(before.usage) - totalOf(after.usage) : 'unknown';
   return { removed, ...(refused.length > 0 ? { refused } : {}), freedBytes };
 }
+
+/** BuildKit describes a record by the whole command that made it, engines refuse at length: an answer has room for so much. */
+const longestName = 120;
+const longestWhy = 160;
+
+const short = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 3)}...` : text);

@@ -14,6 +14,8 @@ export interface Unused {
   readonly bytes: number;
   /** Since when nothing uses it, or when it was made; ISO 8601. */
   readonly since?: string;
+  /** Of a name of an image: the image that it stands for. */
+  readonly imageId?: string;
 }
 
 /** What a prune is to take. */
@@ -81,6 +83,8 @@ interface RawCache {
 
 export interface EngineUse {
   readonly usage: DiskUsage;
+  /** The engine's list of containers: not every engine tells with the usage what a container is made of and uses. */
+  readonly listed: readonly RawContainer[];
   readonly networks: readonly NetworkInspect[];
   /** Ids of IoT Edge's containers, asked for by themselves: not every engine tells labels with the usage. */
   readonly owned: ReadonlySet<string>;
@@ -100,8 +104,8 @@ const keptNetworks = ['bridge', 'host', 'none', 'ingress', 'docker_gwbridge', 'a
  * Works out what is unused, as `docker system prune` does, except that nothing of IoT Edge is: neither its containers, ended
  * ones too, nor their images, networks and volumes. SupportError bad-request for a volume that is used or not there.
  */
-export function planPrune({ usage, networks, owned }: EngineUse, wish: PruneWish, nowMs: number): PrunePlan {
-  const containers = usage.Containers ?? [];
+export function planPrune({ usage, listed, networks, owned }: EngineUse, wish: PruneWish, nowMs: number): PrunePlan {
+  const containers = joined(usage.Containers ?? [], listed);
   const old = (unixSecs: number) => nowMs / 1000 - unixSecs >= wish.olderThanSecs;
   const ended = wish.containers
     ? containers.filter(
@@ -138,6 +142,32 @@ export function planPrune({ usage, networks, owned }: EngineUse, wish: PruneWish
   };
 }
 
+export const renamed = 'its name stands for another image by now.';
+
+/** Tells of what was shown why it is not to be taken any more, if it is not. */
+export function changesSince(use: EngineUse, wish: PruneWish, nowMs: number) {
+  const { remove, volumes } = planPrune(use, { ...wish, volumes: [] }, nowMs);
+  const { Containers, Images, Volumes, BuildCache } = use.usage;
+  const free = new Set([...remove.map(keyOf), ...volumes.map(({ name }) => keyOf({ what: 'volume', id: name }))]);
+  const there: Readonly<Record<Removable, readonly string[]>> = {
+    container: [...use.listed, ...(Containers ?? [])].map(({ Id }) => Id),
+    image: (Images ?? []).flatMap((image) => [image.Id, ...tagsOf(image)]),
+    network: use.networks.map(({ Id }) => Id),
+    volume: (Volumes ?? []).map(({ Name }) => Name),
+    cache: (BuildCache ?? []).map(({ ID }) => ID),
+  };
+  return (one: Unused): { readonly gone: boolean; readonly why: string } | undefined => {
+    if (free.has(keyOf(one))) return undefined;
+    const gone = !there[one.what].includes(one.id);
+    const moved =
+      one.imageId !== undefined &&
+      (Images ?? []).some((image) => image.Id !== one.imageId && tagsOf(image).includes(one.id));
+    return { gone, why: moved ? renamed : 'it has come into use since it was shown.' };
+  };
+}
+
+const keyOf = ({ what, id, imageId = '' }: Pick<Unused, 'what' | 'id' | 'imageId'>) => `${what} ${id} ${imageId}`;
+
 /** All that the engine has on the disk; the difference of two is what was freed. */
 export function totalOf({ LayersSize = 0, Containers, Volumes, BuildCache }: DiskUsage): number {
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + Math.max(0, size), 0);
@@ -151,22 +181,44 @@ export function totalOf({ LayersSize = 0, Containers, Volumes, BuildCache }: Dis
 
 /** What the engine has and uses now. */
 export async function readUse(docker: Docker, signal: AbortSignal): Promise<EngineUse> {
-  const [usage, networks, modules] = await Promise.all([
-    docker.report('df', signal),
-    docker.networkList(signal),
-    docker.modules(signal),
-  ]);
-  return { usage: usage as DiskUsage, networks, owned: new Set(modules.map(({ containerId }) => containerId)) };
+  const [usage, networks] = await Promise.all([docker.report('df', signal), docker.networkList(signal)]);
+  // After the others: what has been made meanwhile uses what is there.
+  const [listed, modules] = await Promise.all([docker.report('containers', signal), docker.modules(signal)]);
+  return {
+    usage: usage as DiskUsage,
+    networks,
+    listed: listed as readonly RawContainer[],
+    owned: new Set(modules.map(({ containerId }) => containerId)),
+  };
 }
 
-const isForeign = ({ Labels }: RawContainer) =>
+/** What is known of each container from both lists; one that was made or removed between them counts as using things. */
+function joined(usage: readonly RawContainer[], listed: readonly RawContainer[]): readonly Joined[] {
+  const ids = [...new Set([...listed, ...usage].map(({ Id }) => Id))];
+  return ids.map((id) => {
+    const views = [listed, usage].flatMap((list) => list.find(({ Id }) => Id === id) ?? []);
+    const [first, last] = [views[0], views.at(-1)] as [RawContainer, RawContainer];
+    return { ...last, ...first, SizeRw: last.SizeRw ?? first.SizeRw ?? 0, views };
+  });
+}
+
+interface Joined extends RawContainer {
+  readonly views: readonly RawContainer[];
+}
+
+const isForeign = (one: Joined) => one.views.length === 2 && one.views.every(isUnlabelled);
+
+const isUnlabelled = ({ Labels }: RawContainer) =>
   Labels?.[ownerLabel] !== ownerValue && Labels?.[helperLabel] === undefined;
 
-function unusedImages(all: readonly RawImage[], staying: readonly RawContainer[], which: PruneWish['images']) {
+function unusedImages(all: readonly RawImage[], staying: readonly Joined[], which: PruneWish['images']) {
   if (which === 'none') return [];
-  const used = new Set(staying.map(({ ImageID }) => ImageID));
-  return all.filter((image) => !used.has(image.Id) && (which === 'unused' || tagsOf(image).length === 0));
+  const used = new Set(staying.flatMap(({ views }) => views.map(({ ImageID }) => bareId(ImageID))));
+  return all.filter((image) => !used.has(bareId(image.Id)) && (which === 'unused' || tagsOf(image).length === 0));
 }
+
+/** Some engines leave the algorithm out in one list and not in the other. */
+const bareId = (id: string) => id.replace(/^sha256:/, '');
 
 const tagsOf = ({ RepoTags }: RawImage) => (RepoTags ?? []).filter((tag) => !tag.startsWith('<none>'));
 
@@ -183,15 +235,18 @@ function imageParts(image: RawImage): Unused[] {
     name: tag,
     bytes: at === tags.length - 1 ? bytes : 0,
     since,
+    imageId: image.Id,
   }));
 }
 
-function unusedNetworks(all: readonly NetworkInspect[], staying: readonly RawContainer[]): Unused[] {
+function unusedNetworks(all: readonly NetworkInspect[], staying: readonly Joined[]): Unused[] {
   const used = new Set(
-    staying.flatMap(({ NetworkSettings, HostConfig }) => [
-      ...Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, { NetworkID = name }]) => [name, NetworkID]),
-      HostConfig?.NetworkMode ?? '',
-    ]),
+    staying
+      .flatMap(({ views }) => views)
+      .flatMap(({ NetworkSettings, HostConfig }) => [
+        ...Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, { NetworkID = name }]) => [name, NetworkID]),
+        HostConfig?.NetworkMode ?? '',
+      ]),
   );
   return all
     .filter(({ Id, Name }) => !keptNetworks.includes(Name) && !used.has(Name) && !used.has(Id))
@@ -210,8 +265,8 @@ const unusedCache = (all: readonly RawCache[]): Unused[] =>
       bytes: Shared ? 0 : Size,
     }));
 
-const mounts = ({ Mounts }: RawContainer, volume: string) =>
-  (Mounts ?? []).some(({ Type, Name }) => Type === 'volume' && Name === volume);
+const mounts = ({ views }: Joined, volume: string) =>
+  views.some(({ Mounts }) => (Mounts ?? []).some(({ Type, Name }) => Type === 'volume' && Name === volume));
 
 /** -1 where the driver does not tell. */
 const sizeOf = ({ UsageData }: RawVolume) => Math.max(0, UsageData?.Size ?? 0);

@@ -5,7 +5,15 @@ import { flag, integer, optional, record, requiredText, text, withDefault } from
 import type { TaskContext } from '../tasks/task.ts';
 import { deliverBundle } from './deliver-bundle.ts';
 import { defineMethod, type Services } from './method.ts';
-import { type Doomed, doomedOf, guardMessages, isThere, removeContainer, waitUntilRecreated } from './recreate.ts';
+import {
+  type Doomed,
+  doomedOf,
+  guardAgent,
+  guardMessages,
+  isThere,
+  removeContainer,
+  waitUntilRecreated,
+} from './recreate.ts';
 
 /** Time for the answer to leave; milliseconds. */
 const leaveMs = 1500;
@@ -31,7 +39,10 @@ export const recreateModules = defineMethod({
     forbidDestruction(services.policy(), 'RecreateModules');
     // What can be refused is refused before the token is used up.
     if (bundleFirst) services.storage.check(sasUrl);
-    await guardMessages(services, acceptMessageLoss, signal);
+    await guardAgent(services, signal);
+    const names = (await services.docker.modules(signal)).map(({ name }) => name);
+    if (names.includes('edgeHub') && protectedBy(services, 'edgeHub') === undefined)
+      await guardMessages(services, acceptMessageLoss, signal);
     const doomed = services.confirmations.take('RecreateModules', confirm) as readonly Doomed[];
     const { sasUrl: _, ...plain } = request;
     const ask = { method: 'RecreateModules', request: plain, sasUrl, timeoutSecs, ...repeat };
@@ -69,11 +80,25 @@ async function plan(services: Services, signal: AbortSignal): Promise<object> {
       kept.push({ id, why });
       continue;
     }
-    const one = await doomedOf(docker, id, signal);
+    const one = await doomedOf(docker, id, signal).catch((error: unknown) => {
+      if ((error as Partial<SupportError>).code !== 'not-found') throw error;
+    });
+    // Removed just now.
+    if (!one) continue;
     doomed.push(one);
     remove.push({ id, image, status, containerId: one.containerId.slice(0, 12) });
   }
-  const messages = await guardMessages(services, false, signal).then(() => undefined, messageOf);
+  const whyNot = (guard: Promise<void>) =>
+    guard.then(
+      () => undefined,
+      (error: unknown) => {
+        signal.throwIfAborted();
+        return messageOf(error);
+      },
+    );
+  const hub = doomed.some(({ id }) => id === 'edgeHub');
+  const messages = hub ? await whyNot(guardMessages(services, false, signal)) : undefined;
+  const agent = await whyNot(guardAgent(services, signal));
   const allowed = await Promise.resolve()
     .then(() => forbidDestruction(policy(), 'RecreateModules'))
     .then(() => undefined, messageOf);
@@ -81,6 +106,7 @@ async function plan(services: Services, signal: AbortSignal): Promise<object> {
     dryRun: true,
     remove,
     kept,
+    ...(agent === undefined ? {} : { edgeAgent: agent }),
     ...(messages === undefined ? {} : { messages }),
     ...(allowed === undefined ? {} : { forbidden: allowed }),
     ...(doomed.length === 0 ? {} : confirmations.offer('RecreateModules', doomed)),
@@ -113,6 +139,8 @@ async function recreate(
     });
     task.result({ bundle });
   }
+  // It may have gone away while the bundle was made.
+  await guardAgent(services, task.signal);
   await task.note({ doomed, gone: [] });
   await sleep(leaveMs, task.signal);
   const gone: Doomed[] = [];
@@ -121,6 +149,7 @@ async function recreate(
     task.progress({ step: `removing the container of ${one.id}` });
     try {
       // The owner may have changed his mind since the dry run.
+      forbidDestruction(services.policy(), 'RecreateModules');
       forbidModuleChange(services.policy(), one.id);
       await task.note({ gone: [...gone, one] });
       await removeContainer(services, one, task.signal);
@@ -134,7 +163,7 @@ async function recreate(
   }
   await task.note({ gone });
   await verify(services, gone, limitMs, task);
-  if (failed.length > 0) throw new SupportError('unavailable', failed.join(' '));
+  if (failed.length > 0) throw new SupportError('unavailable', [...new Set(failed)].join(' '));
 }
 
 /** Waits for all of them together, and tells of each. SupportError unavailable that names those that are not back. */

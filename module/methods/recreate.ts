@@ -4,19 +4,21 @@ import { judgeStorage } from '../checks/storage.ts';
 import type { Docker } from '../docker/docker.ts';
 import { readFacts } from '../facts/index.ts';
 import type { Services } from './method.ts';
-import { type ContainerState, waitUntilWell } from './restart.ts';
+import { type ContainerState, stateOf, waitUntilWell } from './restart.ts';
 
 /** A container that is to go: it goes only if it is still this one. */
 export interface Doomed {
   readonly id: string;
   readonly containerId: string;
   readonly startedAt: string;
+  /** Of one that does not run (its deployment stops it, or it is done) nothing more is expected afterwards. */
+  readonly ran: boolean;
 }
 
 /** The container that a module has now. SupportError not-found when it has none. */
 export async function doomedOf(docker: Docker, id: string, signal: AbortSignal): Promise<Doomed> {
   const { Id: containerId, State: state } = await docker.inspect(id, signal);
-  return { id, containerId, startedAt: state.StartedAt };
+  return { id, containerId, startedAt: state.StartedAt, ran: state.Running };
 }
 
 /** Whether the module still has this container. */
@@ -31,6 +33,8 @@ export async function isThere(docker: Docker, { id, containerId }: Doomed, signa
 
 /** A container may take its time to end: edgeHub writes down what it holds. After that it is removed all the same; milliseconds. */
 const stopMs = 90_000;
+/** An engine that hangs must not hold up the others; milliseconds. */
+const removeMs = 60_000;
 /** How often it is looked whether it is there again; milliseconds. */
 const everyMs = 1000;
 
@@ -53,30 +57,42 @@ export async function removeContainer(
     signal.throwIfAborted();
     log.warning(`${id} was not stopped gracefully: ${messageOf(error)}`);
   });
-  await docker.remove('container', containerId, signal, true).catch((error: unknown) => {
+  const remove = (limit: AbortSignal) => docker.remove('container', containerId, limit, true);
+  await within(removeMs, `Removing ${id}`, remove, signal).catch((error: unknown) => {
     if ((error as Partial<SupportError>).code !== 'not-found') throw error;
   });
 }
 
 /**
- * Waits until the module has another container than this one, which runs, and is healthy if it has a health check.
+ * Waits until the module has another container than this one, which runs, if this one did, and is healthy if it has a health check.
  * SupportError unavailable when that one ended or is unhealthy.
  */
 export async function waitUntilRecreated(
   docker: Docker,
-  { id, containerId, startedAt }: Doomed,
+  { id, containerId, startedAt, ran }: Doomed,
   signal: AbortSignal,
 ): Promise<ContainerState> {
   for (;;) {
     try {
-      if ((await docker.inspect(id, signal)).Id !== containerId)
-        return await waitUntilWell(docker, id, startedAt, signal);
+      const now = await docker.inspect(id, signal);
+      if (now.Id !== containerId) return ran ? await waitUntilWell(docker, id, startedAt, signal) : stateOf(now);
     } catch (error) {
       // Between the two there is none.
       if ((error as Partial<SupportError>).code !== 'not-found') throw error;
     }
     await sleep(everyMs, signal);
   }
+}
+
+/** SupportError conflict while nobody is there who would make anew what is removed. */
+export async function guardAgent({ docker }: Pick<Services, 'docker'>, signal: AbortSignal): Promise<void> {
+  const agent = (await docker.modules(signal)).find(({ name }) => name === 'edgeAgent');
+  if (agent?.state === 'running') return;
+  const how = agent ? `is not running (${agent.state})` : 'has no container';
+  throw new SupportError(
+    'conflict',
+    `edgeAgent ${how}: nobody would make anew what is removed. GetSystemStatus and RunCheck tell why.`,
+  );
 }
 
 /**

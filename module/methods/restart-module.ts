@@ -30,16 +30,16 @@ export const restartModule = defineMethod({
   example: { schemaVersion: '1.0', id: 'SimulatedTemperatureSensor' },
   async handle({ request, services, signal, repeat, task }) {
     const { id, verify, timeoutSecs } = request;
-    await guardRestart(services, id, signal);
+    await guardRestart(services, [id], signal);
     const { env, tasks } = services;
     const own = id === env.moduleId;
+    const limitMs = (timeoutSecs ?? usualSecs) * 1000;
     if (own || onTheWay.includes(id)) {
       const ask = { method: 'RestartModule', request, timeoutSecs: timeoutSecs ?? usualSecs, ...repeat };
       return tasks.start(ask, (later) =>
-        own ? endOwnProcess(services, later) : restartLater(services, id, verify, later),
+        own ? endOwnProcess(services, later) : restartLater(services, id, verify, limitMs, later),
       );
     }
-    const limitMs = (timeoutSecs ?? usualSecs) * 1000;
     return within(limitMs, `Restarting ${id}`, (limit) => restartVerified(services, id, verify, task, limit), signal);
   },
   task: {
@@ -67,11 +67,18 @@ export const restartModule = defineMethod({
 });
 
 /** The restart of what carries the answer; its result stands in the task, and with the newest tasks in the twin. */
-async function restartLater(services: Services, id: string, verify: boolean, task: TaskContext): Promise<void> {
+async function restartLater(
+  services: Services,
+  id: string,
+  verify: boolean,
+  limitMs: number,
+  task: TaskContext,
+): Promise<void> {
   task.progress({ step: `waiting for the answer to leave before ${id} is restarted` });
   await sleep(leaveMs, task.signal);
   task.progress({ step: `restarting ${id}` });
-  task.result(await restartVerified(services, id, verify, task, task.signal));
+  const restart = (limit: AbortSignal) => restartVerified(services, id, verify, task, limit);
+  task.result(await within(limitMs, `Restarting ${id}`, restart, task.signal));
 }
 
 /**

@@ -20,13 +20,16 @@ export const restartRuntime = defineMethod({
   request: record({ schemaVersion: optional(text()), timeoutSecs: optional(integer(1, 3600)) }),
   example: {},
   async handle({ request, services, signal, repeat }) {
-    for (const id of runtime) await guardRestart(services, id, signal);
-    const ask = { method: 'RestartRuntime', request, timeoutSecs: request.timeoutSecs ?? usualSecs, ...repeat };
-    return services.tasks.start(ask, async (task) => {
+    await guardRestart(services, runtime, signal);
+    const timeoutSecs = request.timeoutSecs ?? usualSecs;
+    return services.tasks.start({ method: 'RestartRuntime', request, timeoutSecs, ...repeat }, async (task) => {
       await sleep(leaveMs, task.signal);
+      const started = performance.now();
       for (const id of runtime) {
         task.progress({ step: `restarting ${id}` });
-        task.result(await restartVerified(services, id, true, task, task.signal));
+        const restart = (limit: AbortSignal) => restartVerified(services, id, true, task, limit);
+        const leftMs = Math.ceil(timeoutSecs * 1000 - (performance.now() - started));
+        task.result(await within(leftMs, `Restarting ${id}`, restart, task.signal));
       }
     });
   },

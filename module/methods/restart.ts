@@ -33,14 +33,18 @@ const mostBytes = 2000;
 /** SupportError: not-found for what is no module of IoT Edge, forbidden by the owner, busy when it was restarted just now. */
 export async function guardRestart(
   { docker, policy, cooldown }: Pick<Services, 'docker' | 'policy' | 'cooldown'>,
-  id: string,
+  ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  forbidModuleChange(policy(), id);
+  for (const id of ids) forbidModuleChange(policy(), id);
   // Checked against the names there are before the engine sees it.
-  const module = (await docker.modules(signal)).find(({ name }) => name === id);
-  if (!module) throw new SupportError('not-found', `Module ${id} not found in the current environment`);
-  cooldown.check(id);
+  const modules = await docker.modules(signal);
+  const unknown = ids.find((id) => !modules.some(({ name }) => name === id));
+  if (unknown !== undefined)
+    throw new SupportError('not-found', `Module ${unknown} not found in the current environment`);
+  // Nothing waits between these two: of two calls at once the second finds it taken, long before anything is restarted.
+  for (const id of ids) cooldown.check(id);
+  for (const id of ids) cooldown.restarted(id);
 }
 
 /**
@@ -95,7 +99,7 @@ export async function waitUntilWell(
   }
 }
 
-function stateOf({ State: state, RestartCount: restartCount = 0 }: ContainerInspect): ContainerState {
+export function stateOf({ State: state, RestartCount: restartCount = 0 }: ContainerInspect): ContainerState {
   return { state: state.Status, startedAt: state.StartedAt, restartCount, health: state.Health?.Status ?? 'none' };
 }
 

@@ -101,7 +101,18 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed, 
         advice === ''
           ? failure.slice(0, longestMessage)
           : `${failure.slice(0, longestMessage).replace(/\.?$/, '.')} ${advice}`;
-      const over = { sealed: undefined, step: '', percent: undefined, collecting: false, endedAt: now().getTime() };
+      // What was done already is not undone: who cancels is told how far it had come.
+      const cut =
+        status === 'Cancelled' && record.step !== '' ? [`It was cancelled at this step: ${record.step}.`] : [];
+      const partial = [...record.partial, ...cut];
+      const over = {
+        partial,
+        sealed: undefined,
+        step: '',
+        percent: undefined,
+        collecting: false,
+        endedAt: now().getTime(),
+      };
       Object.assign(record, over, { status, message, seconds } satisfies Partial<TaskRecord>);
       const line = `[Task] ${record.operation} ${record.id}: ${status} after ${seconds} s.`;
       if (status === 'Failed') log.warning(`${line} ${message}`);

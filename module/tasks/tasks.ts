@@ -75,6 +75,8 @@ const settleMs = 1000;
 /** What can still be done about a failed task whose archive is whole. */
 const keptAdvice =
   'The archive is kept on the device: ResumeTask sends it, with a fresh sasUrl if need be; DownloadArchive hands it out.';
+/** The same of a task that does more than to deliver it: nothing of that is done later. */
+const keptOnly = 'The archive is kept on the device: DownloadArchive hands it out.';
 
 /** Why work is ended from outside. */
 const stopped = new SupportError('unavailable', 'The module is stopping.');
@@ -127,7 +129,8 @@ export function createTasks(parts: TasksParts): Tasks {
     if (context.signal.reason === stopped) return;
     if (context.signal.reason === cancelled || isAbort(error)) return ledger.end(record, 'Cancelled', elapsed());
     const kept = await parts.keeps(record.id).catch(() => false);
-    return ledger.end(record, 'Failed', elapsed(), error, kept ? keptAdvice : '');
+    const advice = kindOf(record.method)?.work ? keptAdvice : keptOnly;
+    return ledger.end(record, 'Failed', elapsed(), error, kept ? advice : '');
   };
 
   /** Works on a record that is in the store, to its end. */

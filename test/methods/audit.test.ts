@@ -43,6 +43,8 @@ test('what was recorded is there at the next start, torn lines are not', async (
   expect(read(again.lines()).map(({ method }) => method)).toEqual(['Ping', 'RestartModule', 'UploadSupportBundle']);
   again.record(entry(3));
   expect(read(again.lines()).at(-1)).toMatchObject({ n: 4, method: 'Ping' });
+  await written(entry(3).time);
+  expect(read(openAudit(folder, log).lines())).toEqual(read(again.lines()));
   expect(log.lines).toEqual([]);
 });
 
@@ -66,6 +68,27 @@ test('memory and file are bounded', async () => {
     read(audit.lines()).map(({ request }) => request),
   );
 }, 30_000);
+
+test('who calls one thing ever again does not wipe out what others did', async () => {
+  const audit = openAudit(folder, log);
+  audit.record(entry(0, { method: 'PruneEngine', request: 'the one' }));
+  for (let at = 1; at < 5000; at += 1) audit.record(entry(at, { method: 'DownloadArchive', request: String(at) }));
+  audit.record(entry(5000, { method: 'RestartModule', request: 'the last' }));
+  const requests = (lines: readonly string[]) => read(lines).map(({ request }) => request);
+  expect(audit.lines()).toHaveLength(1000);
+  expect([requests(audit.lines())[0], ...requests(audit.lines()).slice(-2)]).toEqual(['the one', '4999', 'the last']);
+  await written('the last');
+  expect(requests(openAudit(folder, log).lines())).toEqual(requests(audit.lines()));
+}, 30_000);
+
+test('the file is bounded over restarts, too', async () => {
+  const line = (at: number) => `${JSON.stringify({ n: at, ...entry(at, { request: String(at) }) })}\n`;
+  writeFileSync(file(), Array.from({ length: 2995 }, (_, at) => line(at)).join(''));
+  const audit = openAudit(folder, log);
+  for (let at = 3000; at < 3010; at += 1) audit.record(entry(at, { request: String(at) }));
+  await written('"request":"3009"');
+  expect(readFileSync(file(), 'utf8').split('\n').length).toBeLessThan(1100);
+});
 
 test('without a folder it is kept in memory, and one warning says so', async () => {
   writeFileSync(join(folder, 'file'), '');

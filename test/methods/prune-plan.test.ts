@@ -86,7 +86,7 @@ const networks = [
   { Id: 'n-free', Name: 'free' },
 ] as unknown as readonly NetworkInspect[];
 // Of `filter` the usage tells no label, as some engines do.
-const use = { usage, networks, owned: new Set(['c-edge', 'c-bare']) };
+const use = { usage, listed: usage.Containers ?? [], networks, owned: new Set(['c-edge', 'c-bare']) };
 
 const plan = (more: Partial<PruneWish> = {}) => {
   const { remove, volumes, totalBytes } = planPrune(use, { ...wish, ...more }, now * 1000);

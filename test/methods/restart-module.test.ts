@@ -82,6 +82,42 @@ test('a module is not restarted again at once', async () => {
   expect(docker.restarted).toEqual(['m', 'n']);
 });
 
+test('of calls at once only one restarts, also where the restart is behind the answer', async () => {
+  const docker = memoryDocker({ edgeHub: { ...running }, edgeAgent: { ...running }, m: { ...running } });
+  const own = services({ docker });
+  const call = async (name: string, id?: string) =>
+    (await dispatch({ name, payload: Buffer.from(JSON.stringify({ schemaVersion: '1.0', id })) }, own)).status;
+  expect((await Promise.all([call('RestartModule', 'm'), call('RestartModule', 'm')])).sort()).toEqual([200, 429]);
+  expect([await call('RestartModule', 'edgeHub'), await call('RestartModule', 'edgeHub')]).toEqual([200, 429]);
+  // It would restart edgeHub again: refused as a whole, so that edgeAgent stays free.
+  expect(await call('RestartRuntime')).toBe(429);
+  expect(await call('RestartModule', 'edgeAgent')).toBe(200);
+  await waitFor('the restarts', () => docker.restarted.length === 3 || undefined, { limitMs: 8000 });
+  expect([...docker.restarted].sort()).toEqual(['edgeAgent', 'edgeHub', 'm']);
+  await own.tasks.stop(100);
+}, 15_000);
+
+test.each(['RestartModule', 'RestartRuntime'])(
+  '%s behind the answer, too, ends at its time limit',
+  async (name) => {
+    const docker = memoryDocker({ edgeHub: { ...running }, edgeAgent: { ...running } });
+    // The engine takes the order and never answers.
+    const own = services({ docker: { ...docker, restart: () => new Promise(() => undefined) } });
+    const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', id: 'edgeAgent', timeoutSecs: 1 }));
+    const { body } = await dispatch({ name, payload }, own);
+    const { correlationId } = body as { readonly correlationId: string };
+    const ended = () => {
+      const task = own.tasks.status(correlationId);
+      return task.status === 'Running' ? undefined : task;
+    };
+    expect(await waitFor('the end', ended, { limitMs: 6000 })).toMatchObject({
+      status: 'Failed',
+      message: expect.stringContaining('Restarting edgeAgent did not finish within 1 s.'),
+    });
+  },
+  15_000,
+);
+
 test('a module that ends again, or turns unhealthy, is told with the end of its log', async () => {
   const docker = memoryDocker({ m: { ...running, log: 'one\nwhy it ended\n' } });
   const crashing: Docker = {

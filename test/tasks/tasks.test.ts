@@ -516,6 +516,36 @@ describe('ResumeTask', () => {
     await first.tasks.stop(10);
   });
 
+  test('a cancelled task says how far it had come', async () => {
+    const { tasks } = tasksIn(newFolder(), [
+      kind(async ({ progress, signal }) => {
+        progress({ step: 'removing network one, 3 of 7' });
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      }),
+    ]);
+    const { correlationId } = await tasks.start(ask());
+    expect(await tasks.cancel(correlationId)).toMatchObject({
+      status: 'Cancelled',
+      partial: ['It was cancelled at this step: removing network one, 3 of 7.'],
+    });
+    await tasks.stop(10);
+  });
+
+  test('a failed task that nothing resumes is not said to be resumable', async () => {
+    const { work: _, ...once } = kind(async () => undefined);
+    const { tasks, keeping } = tasksIn(newFolder(), [once]);
+    const { correlationId } = await tasks.start(ask(), async ({ id }) => {
+      keeping.add(id);
+      throw new SupportError('unavailable', 'storage refused');
+    });
+    await settle();
+    expect(tasks.status(correlationId).message).toBe(
+      'Task upload failed because of error storage refused. The archive is kept on the device: DownloadArchive hands it out.',
+    );
+    await expect(tasks.resume(correlationId)).rejects.toMatchObject({ code: 'conflict' });
+    await tasks.stop(10);
+  });
+
   test('works again on a failed task whose archives are kept, and refuses what has nothing left', async () => {
     let tries = 0;
     const { tasks, keeping } = tasksIn(newFolder(), [
