@@ -4,7 +4,7 @@ import { sleep, within } from '../base/time.ts';
 import { forbidDestruction, forbidModuleChange } from '../config/policy.ts';
 import { flag, integer, optional, record, requiredText, text, withDefault } from '../config/values.ts';
 import type { EdgeContainer } from '../facts/edge-containers.ts';
-import { type EmptiedLog, type LogPlace, Unavailable, valueOf } from '../facts/fact.ts';
+import { type EmptiedLog, type LogPlace, type Missing, Unavailable, valueOf } from '../facts/fact.ts';
 import { readFacts } from '../facts/index.ts';
 import type { TaskContext } from '../tasks/task.ts';
 import { deliverLog } from './deliver-log.ts';
@@ -85,7 +85,7 @@ export const cleanModuleLogs = defineMethod({
 async function plan(services: Services, id: string | undefined, signal: AbortSignal): Promise<object> {
   const limitMs = services.settings().methodTimeoutSecs * 700;
   const readings = await readFacts(['edgeContainers', 'hostDisks'], services.world(), { limitMs, signal });
-  if ('unavailable' in readings.edgeContainers) throw new SupportError('unavailable', readings.edgeContainers.why);
+  if ('unavailable' in readings.edgeContainers) throw unreadable(readings.edgeContainers);
   const { containers } = readings.edgeContainers.value;
   const disks = valueOf(readings.hostDisks);
   const why = 'unavailable' in readings.hostDisks ? readings.hostDisks.why : disks?.logsProblem;
@@ -112,6 +112,9 @@ async function plan(services: Services, id: string | undefined, signal: AbortSig
     next: '{"id":"MODULE","confirm":true} empties a log; with "uploadFirst":true it is uploaded before.',
   };
 }
+
+const unreadable = ({ unavailable, why }: Missing) =>
+  new SupportError(unavailable === 'permission-denied' ? 'forbidden' : 'unavailable', why);
 
 /** Where logs are rotated: at least. */
 function freesOf({ log: { maxSize } }: EdgeContainer, bytes: number | undefined): number | 'unknown' {

@@ -55,7 +55,10 @@ export const pruneEngine = defineMethod({
   },
 });
 
-/** Takes away one after the other. What has come into use since it was shown the engine refuses; the others go all the same. */
+/**
+ * Takes away one after the other. What has come into use since it was shown the engine refuses; the others go all the
+ * same. SupportError forbidden when a proxy in front of the engine lets nothing of it be done.
+ */
 async function prune(
   { docker, log }: Services,
   items: readonly Unused[],
@@ -66,6 +69,7 @@ async function prune(
   log.warning(`PruneEngine removes ${items.length} unused thing(s) of the engine.`);
   const removed: object[] = [];
   const refused: object[] = [];
+  const forbidden: SupportError[] = [];
   for (const { what, id, name, bytes } of items) {
     signal.throwIfAborted();
     task?.progress({ step: `removing ${what} ${name}` });
@@ -76,8 +80,11 @@ async function prune(
       signal.throwIfAborted();
       if ((error as Partial<SupportError>).code === 'not-found') removed.push({ what, name, bytes, goneAlready: true });
       else refused.push({ what, name, why: messageOf(error) });
+      if (error instanceof SupportError && error.code === 'forbidden') forbidden.push(error);
     }
   }
+  // Nothing at all may be done here.
+  if (forbidden[0] !== undefined && forbidden.length === items.length) throw forbidden[0];
   const freedBytes = totalOf(before.usage) - totalOf((await readUse(docker, signal)).usage);
   return { removed, ...(refused.length > 0 ? { refused } : {}), freedBytes };
 }
