@@ -7,6 +7,7 @@ import type { Docker, HelperOutput, HelperSpec } from './docker.ts';
 import { engineFault, naming } from './faults.ts';
 import { containerOptions, helperLabel, refusedSource } from './helper-container.ts';
 import { gather, stdoutOf } from './helper-output.ts';
+import type { Modem } from './request.ts';
 
 /** How long the engine may take to create or to remove one; milliseconds. */
 const orderMs = 10_000;
@@ -131,8 +132,7 @@ function start(
   let open: NodeJS.ReadWriteStream | undefined;
   const attach = async (): Promise<Begun> => {
     const container = await within(orderMs, 'Creating a helper container', () => creating, signal);
-    const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal: signal };
-    open = await naming('POST /containers/{id}/attach', container.attach(options));
+    open = await naming('POST /containers/{id}/attach', attachTo(docker, container.id, signal));
     return { container, stream: open };
   };
   return {
@@ -168,6 +168,31 @@ const isRefusal = (error: unknown) => {
   const { statusCode = 0 } = (error ?? {}) as { readonly statusCode?: number };
   return statusCode >= 400 && statusCode < 500;
 };
+
+/**
+ * The streams of a container, both ways. Not dockerode's `attach`: that sends its options as the request's body, too, and
+ * where a proxy passes the body on after the head the engine takes it for the beginning of stdin.
+ */
+function attachTo(docker: Dockerode, id: string, signal: AbortSignal): Promise<NodeJS.ReadWriteStream> {
+  const request = {
+    path: `/containers/${id}/attach?`,
+    method: 'POST',
+    options: { stream: true, stdin: true, stdout: true, stderr: true },
+    file: Buffer.alloc(0),
+    headers: { 'Content-Type': 'text/plain' },
+    hijack: true,
+    isStream: true,
+    statusCodes: {},
+    abortSignal: signal,
+  };
+  const { modem } = docker as unknown as { readonly modem: Modem };
+  return new Promise((resolve, reject) => {
+    modem.dial(request, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream as NodeJS.ReadWriteStream);
+    });
+  });
+}
 
 type Input = (missing: readonly string[]) => string;
 
