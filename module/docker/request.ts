@@ -27,6 +27,8 @@ export interface Ask {
 /** Requests to one engine, under an API version that both sides know. */
 export interface Requests {
   readonly version: (signal: AbortSignal) => Promise<EngineVersion>;
+  /** Whether one was agreed on. */
+  readonly agreedOn: () => boolean;
   /** The whole answer, which must be JSON, within 18 s or what is given. */
   readonly json: (ask: Ask, signal: AbortSignal, limitMs?: number) => Promise<unknown>;
   /** Resolves when the engine has done it; limited by the signal alone. */
@@ -93,6 +95,7 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
 
   return {
     version,
+    agreedOn: () => prefix !== undefined,
     json: (ask, outer, limitMs = answerLimit) =>
       within(limitMs, limitText(ask), async (signal) => parse(ask.what, await agreed(dialed)(ask, signal)), outer),
     order: async (ask, signal) => {

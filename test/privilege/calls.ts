@@ -8,7 +8,7 @@ export interface Came {
   readonly task?: TaskAnswer;
 }
 
-interface Device {
+export interface Device {
   readonly edge: LocalEdge;
   /** Of a task whose archive is kept on the device. */
   readonly kept: string;
@@ -17,7 +17,10 @@ interface Device {
 /** A payload; a later one of the same method may need what the one before it was answered. */
 type Payload = (device: Device, before: Came | undefined) => object;
 
-const plain = (payload: object): Payload => () => payload;
+const plain =
+  (payload: object): Payload =>
+  () =>
+    payload;
 const confirmed =
   (more: object = {}): Payload =>
   (_, before) => ({ confirm: (before?.payload as { readonly confirm?: string })?.confirm ?? 'none', ...more });
@@ -31,11 +34,11 @@ export const calls: Readonly<Record<string, readonly Payload[]>> = {
   ListModules: [plain({})],
   GetSystemStatus: [plain({})],
   GetSystemLogs: [plain({ units: ['aziot-edged'] })],
-  GetMetrics: [plain({ ids: ['edgeSupport'] })],
+  GetMetrics: [plain({ ids: ['edgeHub'] })],
   CaptureMessages: [plain({ seconds: 1 })],
   GetModuleLogs: [plain({ schemaVersion: '1.0', items: { id: 'edgeAgent', filter: { tail: 20 } } })],
   UploadModuleLogs: [(device) => ({ schemaVersion: '1.0', sasUrl: sasUrl(device), items: { id: 'edgeAgent' } })],
-  UploadSupportBundle: [(device) => ({ sasUrl: sasUrl(device), timeoutSecs: 30 })],
+  UploadSupportBundle: [(device) => ({ sasUrl: sasUrl(device), exclude: ['metrics'] })],
   GetTaskStatus: [({ kept }) => ({ schemaVersion: '1.0', correlationId: kept })],
   ListTasks: [plain({})],
   CancelTask: [({ kept }) => ({ correlationId: kept })],

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** What is asked of the engine: `GET /containers/{name}/json`, without the API's version, names and ids. */
 export type Endpoint = string;
@@ -12,6 +12,8 @@ export interface SocketProxy {
   readonly dockerHost: string;
   /** May be changed at any time; everything at the beginning. */
   rules: Rules;
+  /** Endpoints that were asked for so far since the last call of `asked`. */
+  readonly seen: ReadonlySet<Endpoint>;
   /** Endpoints that were asked for since the last call, each once, sorted; denied ones too. Waits until no request is under way. */
   asked(): Promise<readonly Endpoint[]>;
   stop(): Promise<void>;
@@ -62,13 +64,14 @@ export async function startSocketProxy(
       open -= 1;
       if (open === 0) idle();
     });
-    serve(client).catch((error: unknown) => { console.log('PROXY', String(error), client.bytesRead, client.bytesWritten); client.destroy(); });
+    serve(client).catch(() => client.destroy());
   });
   listener.listen('path' in where ? where : { port: 0, host: where.host });
   await once(listener, 'listening');
   const proxy: SocketProxy = {
     dockerHost: 'path' in where ? `unix://${where.path}` : tcp(listener.address() as AddressInfo),
     rules: () => true,
+    seen: asked,
     async asked() {
       if (open > 0) await new Promise<void>((resolve) => (idle = resolve));
       const found = [...asked].sort();
@@ -119,19 +122,23 @@ function template(path: string): string {
   return found ? path.replace(...found) : path;
 }
 
-/**
- * The rules of docker-socket-proxy for its variables, those that are 1 (its haproxy.cfg, at the end of 2025): first what is
- * denied by methods, then the sub-paths that have a variable of their own, then the sections. EVENTS, PING and VERSION are
- * on by default.
- */
+/** On by default. */
+const harmless = ['EVENTS', 'PING', 'VERSION'];
+
+/** The rules of docker-socket-proxy for its variables, those that are 1. */
 export function dockerSocketProxy(...variables: readonly string[]): Rules {
-  const on = new Set(['EVENTS', 'PING', 'VERSION', ...variables]);
-  return (method, path) => {
-    if (method !== 'GET' && !on.has(method)) return false;
-    const own = /^\/containers\/[\w.-]+\/(exec|kill|attach|archive|export|logs)/.exec(path)?.[1];
-    if (own !== undefined && !on.has(`ALLOW_${own.toUpperCase()}`)) return false;
-    if (on.has('ALLOW_RESTARTS') && /^\/containers\/[\w.-]+\/(stop|restart|kill)/.test(path)) return true;
-    const section = /^\/_?(\w+)/.exec(path)?.[1];
-    return section !== undefined && on.has(section.toUpperCase());
-  };
+  const on = new Set([...harmless, ...variables]);
+  return (method, path) => neededFor(method, path).every((variable) => on.has(variable));
+}
+
+/**
+ * The variables of docker-socket-proxy that let a request through, without those that are on by default (its haproxy.cfg at
+ * the end of 2025): for methods other than GET, for sub-paths of containers that have one of their own, for the section.
+ */
+export function neededFor(method: string, path: string): readonly string[] {
+  const own = /^\/containers\/[^/]+\/(exec|kill|attach|archive|export|logs)/.exec(path)?.[1];
+  const section = /^\/_?(\w+)/.exec(path)?.[1] ?? 'nothing';
+  return [section, ...(own === undefined ? [] : [`ALLOW_${own}`]), ...(method === 'GET' ? [] : [method])]
+    .map((name) => name.toUpperCase())
+    .filter((name) => !harmless.includes(name));
 }
