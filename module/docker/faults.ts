@@ -3,8 +3,7 @@ import { type ErrorCode, isAbort, messageOf, SupportError } from '../base/errors
 /** Reasons for which the engine's socket cannot be used, and what to look at. */
 const hints: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; bind it into the module (createOptions, HostConfig.Binds).',
-  EACCES:
-    'this module’s user may not use the socket; give it the group of the socket (createOptions, HostConfig.GroupAdd).',
+  EACCES: 'permission denied; give this module’s user the group of the socket (createOptions, HostConfig.GroupAdd).',
   ECONNREFUSED: 'nothing answers there. Is the container engine running?',
   ENOTFOUND: 'the host name is unknown. Is DOCKER_HOST right?',
   ECONNRESET: 'it closed the connection in the middle of the answer. Was it restarted?',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine } from '../../module/docker/engine.ts';
@@ -204,7 +204,12 @@ test('no engine', async () => {
   await stopBoth();
   const dataDir = await mkdtemp(join(dir, 'data-'));
   const dockerHost = `unix://${join(dir, 'none.sock')}`;
-  const alone = await edge.startModule({ as: 'process', dataDir, env: { ...env, DOCKER_HOST: dockerHost } });
+  const alone = await edge.startModule({
+    as: 'process',
+    probes: true,
+    dataDir,
+    env: { ...env, DOCKER_HOST: dockerHost },
+  });
   module = alone;
   const before = (await alone.log()).length;
   kept = await keep();
@@ -213,3 +218,21 @@ test('no engine', async () => {
   expect(lines.slice(10)).toEqual([]);
   expect(lines.join('\n')).not.toContain('fault=');
 }, 120_000);
+
+test('a user that may not use the socket, and one that is in its group', async () => {
+  await stopBoth();
+  const { gid } = await stat(edge.engine.dockerHost.slice('unix://'.length));
+  module = await edge.startModule({ as: 'container', user: '65534:65534' });
+  expect(await edge.invoke('ListModules')).toEqual({
+    status: 503,
+    payload: {
+      message:
+        'list containers: the container engine at unix:///var/run/docker.sock cannot be reached: permission denied; give this module’s user the group of the socket (createOptions, HostConfig.GroupAdd).',
+    },
+  });
+  expect(await edge.invoke('Ping')).toEqual({ status: 200, payload: null });
+  await module.stop();
+  module = await edge.startModule({ as: 'container', user: `65534:${gid}` });
+  expect((await edge.invoke('ListModules')).status).toBe(200);
+  expect((await edge.invoke('GetSystemLogs', { units: ['aziot-edged'] })).status).toBe(200);
+}, 60_000);

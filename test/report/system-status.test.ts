@@ -52,7 +52,7 @@ test('without a look at the host what shows from here is told, and the rest is u
     'aziot-tpmd': 'Unknown',
   });
   expect(systemStatus(readings).unknown).toContain(
-    'hostSockets: Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
+    'hostSockets, hostState, hostSystem, management, engineVersion, latestVersions, edgeContainers: Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
   );
 });
 
