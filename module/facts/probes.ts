@@ -77,7 +77,10 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
 
   const removeLeftovers = () => {
     docker.removeHelpers(env.moduleId, leftoverSecs, AbortSignal.timeout(20_000)).catch((error: unknown) => {
-      log.warning(`Helper containers of an earlier run could not be removed: ${messageOf(error)}`);
+      // An engine that cannot be reached, or a proxy that forbids it, is told by the run itself, and at each run.
+      const { code } = error as Partial<SupportError>;
+      const level = code === 'unavailable' || code === 'forbidden' ? 'debug' : 'warning';
+      log[level](`Helper containers of an earlier run could not be removed: ${messageOf(error)}`);
     });
   };
 
