@@ -47,6 +47,8 @@ interface ModuleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The container's memory limit; default: what deployment.template.json says (128). */
   readonly memoryMb?: number;
+  /** The container's user, as `docker run --user` takes it; default: the image's. */
+  readonly user?: string;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
   readonly engineLogs?: boolean;
   /** For a module as a process: builds the image from which it starts helper containers. Default false. */
@@ -185,6 +187,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       as,
       readyMs = 30_000,
       memoryMb,
+      user,
       engineLogs = false,
       probes = false,
       dataDir,
@@ -212,7 +215,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
               projectDir,
               engine,
               moduleId,
-              createOptions: deployed.createOptions,
+              createOptions: { ...deployed.createOptions, ...(user === undefined ? {} : { User: user }) },
               env,
               workloadSocket: socketPath,
               memoryMb,

@@ -149,5 +149,7 @@ function statusOf(bytes: number, error: unknown, lost: boolean, signal: AbortSig
 export function failureOf(error: unknown, signal: AbortSignal): ManifestEntry['status'] {
   if (signal.aborted) return 'canceled';
   if (error instanceof Unavailable && error.reason !== 'deadline') return 'skipped';
-  return (error as { code?: unknown } | null)?.code === 'timeout' ? 'timeout' : 'failed';
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'forbidden') return 'skipped';
+  return code === 'timeout' ? 'timeout' : 'failed';
 }

@@ -48,6 +48,9 @@ export function forbidHttp(policy: Policy, host: string): void {
   throw forbidden(`Uploading to ${host} over plain http is not allowed on this device`, 'httpsOnly');
 }
 
+/** Why no helper container is started where the owner does not allow it. */
+export const hostAccessOff = forbidden('Looking at the host is not allowed on this device', 'hostAccess').message;
+
 const includes = (patterns: readonly string[], name: string) => patterns.some((pattern) => covers(pattern, name));
 
 function forbidden(what: string, name: keyof Policy): SupportError {

@@ -124,6 +124,8 @@ export interface HelperOutput {
 export interface Docker {
   /** The engine's address, for messages. */
   readonly address: string;
+  /** Whether the engine has answered since this process started; absent: not known. */
+  readonly answered?: () => boolean;
   version(signal: AbortSignal): Promise<EngineVersion>;
   info(signal: AbortSignal): Promise<EngineInfo>;
   /** The containers with the owner label, running or not, sorted by name. */

@@ -41,7 +41,9 @@ export function createEngine(dockerHost: string): Docker {
     'socketPath' in where ? `unix://${where.socketPath}` : `${where.protocol}://${where.host}:${where.port}`;
   const dockerode = new Dockerode(modemOptions(where));
   const { modem } = dockerode as { modem: Modem };
-  const { version, json, order, trickle, stream } = createRequests(modem, where, address);
+  const { version, agreedOn, json, order, trickle, stream } = createRequests(modem, where, address);
+  const helpers = createHelpers(dockerode, address);
+  let helpersSeen = false;
 
   const inspect: Docker['inspect'] = async (name, signal) => {
     const path = `/containers/${checked('container', name)}/json`;
@@ -56,7 +58,16 @@ export function createEngine(dockerHost: string): Docker {
     version,
     inspect,
 
-    ...createHelpers(dockerode, address),
+    answered: () => helpersSeen || agreedOn(),
+
+    ...helpers,
+
+    // The first that is asked at a start.
+    async removeHelpers(owner, olderThanSecs, signal) {
+      const count = await helpers.removeHelpers(owner, olderThanSecs, signal);
+      helpersSeen = true;
+      return count;
+    },
 
     async info(signal) {
       const raw = (await json({ what: 'info', path: '/info' }, signal)) as Readonly<Record<string, unknown>>;

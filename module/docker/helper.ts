@@ -4,9 +4,10 @@ import type Dockerode from 'dockerode';
 import { messageOf, SupportError } from '../base/errors.ts';
 import { within } from '../base/time.ts';
 import type { Docker, HelperOutput, HelperSpec } from './docker.ts';
-import { engineFault } from './faults.ts';
+import { engineFault, naming } from './faults.ts';
 import { containerOptions, helperLabel, refusedSource } from './helper-container.ts';
 import { gather, stdoutOf } from './helper-output.ts';
+import type { Modem } from './request.ts';
 
 /** How long the engine may take to create or to remove one; milliseconds. */
 const orderMs = 10_000;
@@ -24,12 +25,21 @@ export function createHelpers(
     return name;
   };
   const fault = (error: unknown, signal: AbortSignal) => engineFault('helper container', address, error, signal);
+  // Where a proxy lets containers be made, but neither be used nor removed, each further one would be left for good.
+  let stuck: unknown;
+  const begin = (name: string, spec: HelperSpec, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    if (stuck !== undefined) throw stuck;
+    return start(docker, name, spec, signal, (error) => {
+      stuck = error;
+    });
+  };
   return {
     async helper(spec, input, signal) {
       const name = newName();
       try {
-        signal.throwIfAborted();
-        return await runHelper(docker, name, spec, input, signal);
+        await using helper = begin(name, spec, signal);
+        return await runHelper(helper, input, signal);
       } catch (error) {
         throw fault(error, signal);
       } finally {
@@ -40,8 +50,8 @@ export function createHelpers(
     async *helperStream(spec, input, signal) {
       const name = newName();
       try {
-        signal.throwIfAborted();
-        yield* streamHelper(docker, name, spec, input, signal);
+        await using helper = begin(name, spec, signal);
+        yield* streamHelper(helper, input, signal);
       } catch (error) {
         throw fault(error, signal);
       } finally {
@@ -59,8 +69,8 @@ export function createHelpers(
           ({ Names, Created }) =>
             !Names.some((name) => running.has(name.slice(1))) && Math.abs(now - Created) >= olderThanSecs,
         );
-        const gone = await Promise.all(left.map(({ Id }) => remove(docker, Id)));
-        return gone.filter(Boolean).length;
+        const failures = await Promise.all(left.map(({ Id }) => remove(docker, Id)));
+        return failures.filter((failure) => failure === undefined).length;
       } catch (error) {
         throw engineFault('remove helper containers', address, error, signal);
       }
@@ -73,14 +83,7 @@ export function createHelpers(
  * stands in no configuration; what it says comes out by the attached stream, and is logged nowhere. Whatever happens the
  * container is removed.
  */
-async function runHelper(
-  docker: Dockerode,
-  name: string,
-  spec: HelperSpec,
-  input: Input,
-  signal: AbortSignal,
-): Promise<HelperOutput> {
-  await using helper = start(docker, name, spec, signal);
+async function runHelper(helper: Helper, input: Input, signal: AbortSignal): Promise<HelperOutput> {
   const { container, stream } = await helper.attached;
   const output = gather(stream, signal);
   const exitCode = await helper.begin(container, stream, input);
@@ -89,14 +92,7 @@ async function runHelper(
 }
 
 /** The same, with its stdout as it comes. */
-async function* streamHelper(
-  docker: Dockerode,
-  name: string,
-  spec: HelperSpec,
-  input: Input,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  await using helper = start(docker, name, spec, signal);
+async function* streamHelper(helper: Helper, input: Input, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { container, stream } = await helper.attached;
   addAbortSignal(signal, stream as Duplex);
   const exitCode = await helper.begin(container, stream, input);
@@ -117,15 +113,26 @@ interface Begun {
   readonly stream: NodeJS.ReadWriteStream;
 }
 
-/** A helper container that is created and attached to; it is gone when the block that has it ends. */
-function start(docker: Dockerode, name: string, spec: HelperSpec, signal: AbortSignal) {
+type Helper = ReturnType<typeof start>;
+
+/**
+ * A helper container that is created and attached to; it is gone when the block that has it ends. `onLeft` is told why one
+ * that was never started may not be removed: one that was goes by itself when it ends.
+ */
+function start(
+  docker: Dockerode,
+  name: string,
+  spec: HelperSpec,
+  signal: AbortSignal,
+  onLeft: (error: unknown) => void,
+) {
   const missing: string[] = [];
+  let started = false;
   const creating = create(docker, spec, name, missing, signal);
   let open: NodeJS.ReadWriteStream | undefined;
   const attach = async (): Promise<Begun> => {
     const container = await within(orderMs, 'Creating a helper container', () => creating, signal);
-    const options = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true, abortSignal: signal };
-    open = await container.attach(options);
+    open = await naming('POST /containers/{id}/attach', attachTo(docker, container.id, signal));
     return { container, stream: open };
   };
   return {
@@ -134,19 +141,57 @@ function start(docker: Dockerode, name: string, spec: HelperSpec, signal: AbortS
     /** Starts it and hands its request in; resolves with what tells, later, the status with which it ends. */
     async begin(container: Dockerode.Container, stream: NodeJS.ReadWriteStream, input: Input) {
       // Asked before the start: afterwards the container may be gone already.
-      const exit = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{ StatusCode: number }>;
+      const waiting = container.wait({ condition: 'next-exit', abortSignal: signal });
+      const exit = naming('POST /containers/{id}/wait', waiting as Promise<{ StatusCode: number }>);
       exit.catch(() => undefined);
-      await container.start({ abortSignal: signal });
+      await naming('POST /containers/{id}/start', container.start({ abortSignal: signal }));
+      started = true;
       stream.end(input(missing));
       return async () => (await exit).StatusCode;
     },
     async [Symbol.asyncDispose]() {
       (open as { destroy?: () => void } | undefined)?.destroy?.();
       // What the engine still makes after its run was given up must go as well.
-      await creating.catch(() => undefined);
-      await remove(docker, name);
+      if (!(await creating.then(isMade, mayBeMade))) return;
+      const left = await remove(docker, name);
+      if (!started && isRefusal(left)) onLeft(left);
     },
   };
+}
+
+const isMade = () => true;
+
+/** Unless the engine, or a proxy in front of it, has answered that it is not. */
+const mayBeMade = (error: unknown) => !isRefusal(error);
+
+const isRefusal = (error: unknown) => {
+  const { statusCode = 0 } = (error ?? {}) as { readonly statusCode?: number };
+  return statusCode >= 400 && statusCode < 500;
+};
+
+/**
+ * The streams of a container, both ways. Not dockerode's `attach`: that sends its options as the request's body, too, and
+ * where a proxy passes the body on after the head the engine takes it for the beginning of stdin.
+ */
+function attachTo(docker: Dockerode, id: string, signal: AbortSignal): Promise<NodeJS.ReadWriteStream> {
+  const request = {
+    path: `/containers/${id}/attach?`,
+    method: 'POST',
+    options: { stream: true, stdin: true, stdout: true, stderr: true },
+    file: Buffer.alloc(0),
+    headers: { 'Content-Type': 'text/plain' },
+    hijack: true,
+    isStream: true,
+    statusCodes: {},
+    abortSignal: signal,
+  };
+  const { modem } = docker as unknown as { readonly modem: Modem };
+  return new Promise((resolve, reject) => {
+    modem.dial(request, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream as NodeJS.ReadWriteStream);
+    });
+  });
 }
 
 type Input = (missing: readonly string[]) => string;
@@ -166,7 +211,7 @@ async function create(
     try {
       // Not ended by the signal: the engine would go on, and nobody would know when to remove it.
       const options = { ...containerOptions(spec, mounts), name, abortSignal: AbortSignal.timeout(orderMs) };
-      return await docker.createContainer(options);
+      return await naming('POST /containers/create', docker.createContainer(options));
     } catch (error) {
       const refused = refusedSource(messageOf(error), sources);
       if (refused === undefined) throw error;
@@ -175,12 +220,12 @@ async function create(
   }
 }
 
-/** Whether it is gone now: removed by us, or by the engine, which may be about to. */
-async function remove(docker: Dockerode, id: string): Promise<boolean> {
+/** Undefined when it is gone now, removed by us or by the engine, which may be about to; otherwise why it is not. */
+async function remove(docker: Dockerode, id: string): Promise<unknown> {
   const container = docker.getContainer(id);
   const order = async (abortSignal: AbortSignal) => {
     try {
-      await container.remove({ force: true, v: true, abortSignal });
+      await naming('DELETE /containers/{id}', container.remove({ force: true, v: true, abortSignal }));
     } catch (error) {
       const { statusCode } = error as { readonly statusCode?: number };
       // 409: its removal is under way.
@@ -189,8 +234,8 @@ async function remove(docker: Dockerode, id: string): Promise<boolean> {
     }
   };
   return within(orderMs, 'Removing a helper container', order).then(
-    () => true,
-    () => false,
+    () => undefined,
+    (error: unknown) => error,
   );
 }
 

@@ -23,7 +23,7 @@ export function patientDocker(docker: Docker, { budgetMs = 60_000, everyMs = 100
       try {
         return await call();
       } catch (error) {
-        if (left <= 0 || signal.aborted || !passes(error)) throw error;
+        if (left <= 0 || signal.aborted || !passes(error, docker)) throw error;
         left -= everyMs;
         await sleep(everyMs, signal);
       }
@@ -47,8 +47,10 @@ export function patientDocker(docker: Docker, { budgetMs = 60_000, everyMs = 100
   };
 }
 
-function passes(error: unknown): boolean {
+function passes(error: unknown, { answered = () => true }: Docker): boolean {
   if (!(error instanceof SupportError) || error.code !== 'unavailable') return false;
   const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  // A socket that never was there was not bound, and will not be.
+  if (code === 'ENOENT' && !answered()) return false;
   return passing.has(String(code));
 }

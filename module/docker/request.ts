@@ -5,7 +5,7 @@ import { within } from '../base/time.ts';
 import type { EngineAddress } from './address.ts';
 import { apiPrefix } from './api-version.ts';
 import type { EngineVersion } from './docker.ts';
-import { engineFault } from './faults.ts';
+import { engineFault, naming } from './faults.ts';
 import { tap } from './tap.ts';
 
 /** How long an engine may take for one small answer, ms: less than a method has by default, so that its answer can say so. */
@@ -27,6 +27,8 @@ export interface Ask {
 /** Requests to one engine, under an API version that both sides know. */
 export interface Requests {
   readonly version: (signal: AbortSignal) => Promise<EngineVersion>;
+  /** Whether one was agreed on. */
+  readonly agreedOn: () => boolean;
   /** The whole answer, which must be JSON, within 18 s or what is given. */
   readonly json: (ask: Ask, signal: AbortSignal, limitMs?: number) => Promise<unknown>;
   /** Resolves when the engine has done it; limited by the signal alone. */
@@ -49,7 +51,7 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
       const fault = (error: unknown) => engineFault(ask.what, address, error, signal);
       try {
         signal.throwIfAborted();
-        return faulting(await send(ask, signal), fault);
+        return faulting(await naming(askedIn(ask), send(ask, signal)), fault);
       } catch (error) {
         throw fault(error);
       }
@@ -93,6 +95,7 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
 
   return {
     version,
+    agreedOn: () => prefix !== undefined,
     json: (ask, outer, limitMs = answerLimit) =>
       within(limitMs, limitText(ask), async (signal) => parse(ask.what, await agreed(dialed)(ask, signal)), outer),
     order: async (ask, signal) => {
@@ -102,6 +105,9 @@ export function createRequests(modem: Modem, where: EngineAddress, address: stri
     stream: agreed(tapped),
   };
 }
+
+/** `GET /containers/edgeHub/json`, without the API's version. */
+const askedIn = ({ method = 'GET', path }: Ask) => `${method} ${path.replace(/^\/v\d+\.\d+(?=\/)/, '')}`;
 
 const limitText = ({ what }: Ask) => `The container engine’s answer to "${what}"`;
 

@@ -186,6 +186,6 @@ function missing(error: unknown): Missing {
   if (error instanceof SupportError && error.code === 'timeout') return { unavailable: 'deadline', why };
   if (error instanceof SupportError && error.code === 'unavailable') return { unavailable: 'docker-unavailable', why };
   const code = (error as { readonly code?: unknown } | null)?.code;
-  if (code === 'EACCES' || code === 'EPERM') return { unavailable: 'permission-denied', why };
+  if (code === 'forbidden' || code === 'EACCES' || code === 'EPERM') return { unavailable: 'permission-denied', why };
   return { unavailable: 'unreadable', why };
 }

@@ -28,7 +28,8 @@ export const networks: Fact<readonly NetworkReading[]> = {
           };
         } catch (error) {
           // Removed since it was listed, or with a name that is not asked for: not one of IoT Edge's.
-          if (error instanceof SupportError && error.code !== 'unavailable') return undefined;
+          if (error instanceof SupportError && (error.code === 'not-found' || error.code === 'bad-request'))
+            return undefined;
           throw error;
         }
       }),

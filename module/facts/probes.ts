@@ -1,6 +1,7 @@
-import { messageOf } from '../base/errors.ts';
+import { messageOf, SupportError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { within } from '../base/time.ts';
+import { hostAccessOff } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
 import { endOf } from '../docker/helper.ts';
@@ -76,7 +77,10 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
 
   const removeLeftovers = () => {
     docker.removeHelpers(env.moduleId, leftoverSecs, AbortSignal.timeout(20_000)).catch((error: unknown) => {
-      log.warning(`Helper containers of an earlier run could not be removed: ${messageOf(error)}`);
+      // An engine that cannot be reached, or a proxy that forbids it, is told by the run itself, and at each run.
+      const { code } = error as Partial<SupportError>;
+      const level = code === 'unavailable' || code === 'forbidden' ? 'debug' : 'warning';
+      log[level](`Helper containers of an earlier run could not be removed: ${messageOf(error)}`);
     });
   };
 
@@ -110,7 +114,7 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
     const owner = env.moduleId;
     const hostProcesses = processes(names);
     const spec = { image, command, network, mounts: binds, asRoot: binds.length > 0, hostProcesses, owner };
-    const { exitCode, stdout, stderr } = await docker.helper(spec, input, signal);
+    const { exitCode, stdout, stderr } = await docker.helper(spec, input, signal).catch(hostRefused);
     return parseAnswer<Readings>(exitCode, stdout, stderr);
   };
 
@@ -121,16 +125,16 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
         const there = hostAccess ? await otherNetwork(world, probeImage, limitMs * 0.2, signal) : undefined;
         return there && ask(place, there.image, there.network, names, limitMs, signal);
       }
-      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
+      if (!hostAccess) throw new Unavailable('host-access-off', hostAccessOff);
       const image = await helperImage(docker, probeImage, signal);
       return ask(place, image, place, names, limitMs, signal);
     },
 
     async *journal(wanted, signal) {
       const { hostAccess, hostRoot, probeImage } = settings();
-      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
-      removeLeftovers();
+      if (!hostAccess) throw new Unavailable('host-access-off', hostAccessOff);
       const image = await helperImage(docker, probeImage, signal);
+      removeLeftovers();
       const mounts = hostJournalMounts.map((path) => ({
         source: `${hostRoot}${path}`,
         target: `${root}${path}`,
@@ -146,28 +150,34 @@ export function createProbes({ world, settings, mounts, processes, log }: ProbeP
       try {
         yield* docker.helperStream(spec, input, signal);
       } catch (error) {
-        if (signal.aborted || !lacksJournal(missing)) throw error;
+        if (signal.aborted || !lacksJournal(missing)) return hostRefused(error);
         throw new Unavailable('mount-missing', `The host has no journal or no journalctl: ${missing.join(', ')}.`);
       }
     },
 
     async emptyLog({ folder, ...log }, signal) {
       const { hostAccess, probeImage } = settings();
-      if (!hostAccess) throw new Unavailable('host-access-off', accessOff);
-      removeLeftovers();
+      if (!hostAccess) throw new Unavailable('host-access-off', hostAccessOff);
       const image = await helperImage(docker, probeImage, signal);
+      removeLeftovers();
       const empty: LogPlace = { ...log, folder: logFolder };
       const mounts = [{ source: folder, target: logFolder, writable: true }];
       const spec = { image, command, network: 'none', mounts, asRoot: true, owner: env.moduleId };
       const request: EmptyRequest = { empty };
-      const output = await docker.helper(spec, () => JSON.stringify(request), signal);
+      const output = await docker.helper(spec, () => JSON.stringify(request), signal).catch(hostRefused);
       if (output.missing.length > 0) throw new Unavailable('mount-missing', `The engine's host has no ${folder}.`);
       return parseAnswer<EmptiedLog>(output.exitCode, output.stdout, output.stderr);
     },
   };
 }
 
-const accessOff = 'The policy hostAccess forbids helper containers.';
+/** Throws what was caught; where a proxy does not let helper containers be started, the host cannot be looked at. */
+function hostRefused(error: unknown): never {
+  if (error instanceof SupportError && error.code === 'forbidden') {
+    throw new Unavailable('host-access-off', error.message);
+  }
+  throw error;
+}
 
 /** The image of helper containers: this module's own. Rejects with Unavailable where it is not known. */
 async function helperImage(docker: World['docker'], probeImage: string, signal: AbortSignal): Promise<string> {

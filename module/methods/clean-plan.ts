@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { SupportError } from '../base/errors.ts';
 import type { ContainerInspect } from '../docker/docker.ts';
 import type { EdgeContainer } from '../facts/edge-containers.ts';
-import { type LogPlace, valueOf } from '../facts/fact.ts';
+import { type LogPlace, type Missing, valueOf } from '../facts/fact.ts';
 import { readFacts } from '../facts/index.ts';
 import type { Services } from './method.ts';
 
@@ -10,7 +10,7 @@ import type { Services } from './method.ts';
 export async function planCleaning(services: Services, id: string | undefined, signal: AbortSignal): Promise<object> {
   const limitMs = services.settings().methodTimeoutSecs * 700;
   const readings = await readFacts(['edgeContainers', 'hostDisks'], services.world(), { limitMs, signal });
-  if ('unavailable' in readings.edgeContainers) throw new SupportError('unavailable', readings.edgeContainers.why);
+  if ('unavailable' in readings.edgeContainers) throw unreadable(readings.edgeContainers);
   const { containers } = readings.edgeContainers.value;
   const disks = valueOf(readings.hostDisks);
   const why = 'unavailable' in readings.hostDisks ? readings.hostDisks.why : disks?.logsProblem;
@@ -37,6 +37,9 @@ export async function planCleaning(services: Services, id: string | undefined, s
     next: '{"id":"MODULE","confirm":true} empties a log; with "uploadFirst":true it is uploaded before.',
   };
 }
+
+const unreadable = ({ unavailable, why }: Missing) =>
+  new SupportError(unavailable === 'permission-denied' ? 'forbidden' : 'unavailable', why);
 
 /** Where logs are rotated: at least. */
 function freesOf({ log: { maxSize } }: EdgeContainer, bytes: number | undefined): number | 'unknown' {

@@ -5,6 +5,8 @@ export interface Cooldown {
   /** SupportError busy when it was restarted less than the setting's time ago. */
   check(id: string): void;
   restarted(id: string): void;
+  /** It was not restarted after all. */
+  forget(id: string): void;
 }
 
 /** So many names are remembered: far more than a device has modules. */
@@ -31,5 +33,6 @@ export function createCooldown(seconds: () => number): Cooldown {
       const [oldest] = last.keys();
       if (last.size > most && oldest !== undefined) last.delete(oldest);
     },
+    forget: (id) => void last.delete(id),
   };
 }

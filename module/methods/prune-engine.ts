@@ -66,7 +66,8 @@ interface Offer {
 
 /**
  * Takes away one after the other. What has come into use since it was shown stays, and so does a name that stands for another
- * image by now; the others go all the same.
+ * image by now; the others go all the same. SupportError forbidden when a proxy in front of
+ * the engine lets nothing of it be done.
  */
 async function prune(
   { docker, log, now }: Services,
@@ -79,6 +80,7 @@ async function prune(
   log.warning(`PruneEngine removes ${remove.length} unused thing(s) of the engine.`);
   const removed: object[] = [];
   const refused: object[] = [];
+  const forbidden: SupportError[] = [];
   for (const [at, one] of remove.entries()) {
     signal.throwIfAborted();
     const { what, id, bytes, imageId } = one;
@@ -96,8 +98,11 @@ async function prune(
       signal.throwIfAborted();
       if ((error as Partial<SupportError>).code === 'not-found') removed.push({ what, name, bytes, goneAlready: true });
       else refused.push({ what, name, why: short(messageOf(error), longestWhy) });
+      if (error instanceof SupportError && error.code === 'forbidden') forbidden.push(error);
     }
   }
+  // Nothing at all may be done here.
+  if (forbidden[0] !== undefined && forbidden.length === remove.length) throw forbidden[0];
   // What was done is told, also when the engine cannot be asked any more.
   const after = await readUse(docker, signal).catch(() => undefined);
   const freedBytes = after ? totalOf(before.usage) - totalOf(after.usage) : 'unknown';

@@ -156,6 +156,8 @@ async function recreate(
       gone.push(one);
     } catch (error) {
       task.signal.throwIfAborted();
+      // What a proxy forbids for one it forbids for all.
+      if ((error as Partial<SupportError>).code === 'forbidden' && gone.length === 0) throw error;
       const why = messageOf(error);
       failed.push(why);
       task.result({ id: one.id, removed: false, why });

@@ -40,7 +40,8 @@ const everyMs = 1000;
 
 /**
  * Stops a module's container and removes it, its volumes not, so that IoT Edge makes it anew. What is about to happen is
- * written down first. SupportError conflict when it is another container by now.
+ * written down first. SupportError conflict when it is another container by now, forbidden when a proxy in front of the engine
+ * does not let it be done.
  */
 export async function removeContainer(
   { docker, log }: Pick<Services, 'docker' | 'log'>,
@@ -55,6 +56,8 @@ export async function removeContainer(
   // By its id: edgeAgent may make a new one of the same name at any time.
   await within(stopMs, `Stopping ${id}`, (limit) => docker.stop(containerId, limit), signal).catch((error: unknown) => {
     signal.throwIfAborted();
+    // Who does not let it be stopped does not want it to be killed.
+    if ((error as Partial<SupportError>).code === 'forbidden') throw error;
     log.warning(`${id} was not stopped gracefully: ${messageOf(error)}`);
   });
   const remove = (limit: AbortSignal) => docker.remove('container', containerId, limit, true);

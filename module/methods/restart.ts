@@ -50,7 +50,7 @@ export async function guardRestart(
 /**
  * Restarts a container once and waits until it runs again. What is about to happen is written down first, so that a start
  * of this module after a crash can find out what came of it. SupportError unavailable when the engine fails, or the module
- * does not come back: with its last lines.
+ * does not come back: with its last lines; forbidden when a proxy in front of the engine does not let it be done.
  */
 export async function restartVerified(
   { docker, log, cooldown }: Pick<Services, 'docker' | 'log' | 'cooldown'>,
@@ -64,7 +64,10 @@ export async function restartVerified(
   await task?.note({ id, startedAt: before.startedAt });
   cooldown.restarted(id);
   await docker.restart(id, signal).catch((error: unknown) => {
-    throw new SupportError('unavailable', `Error calling Restart module ${id}: ${messageOf(error)}`, { cause: error });
+    const forbidden = (error as Partial<SupportError>).code === 'forbidden';
+    if (forbidden) cooldown.forget(id);
+    const text = `Error calling Restart module ${id}: ${messageOf(error)}`;
+    throw new SupportError(forbidden ? 'forbidden' : 'unavailable', text, { cause: error });
   });
   const after = verify
     ? await waitUntilWell(docker, id, before.startedAt, signal)

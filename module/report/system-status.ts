@@ -75,10 +75,16 @@ export function systemStatus(readings: SystemStatusReadings): SystemStatus {
     if (there.length > 0) return { name, status: 'Ready', source: `${there.join(', ')} listens` };
     return { name, status: 'Down', source: `there is no process, and nothing listens at ${own.join(' or ')}` };
   });
-  const unknown = Object.entries(readings as Readonly<Record<string, Reading<unknown>>>).flatMap(([name, reading]) =>
-    'unavailable' in reading ? [`${name}: ${reading.why}`] : [],
+  return { services: told, versions: versionsOf(readings), unknown: unknownIn(readings) };
+}
+
+/** A sentence for each reason: what lacks the same privilege stands together. */
+function unknownIn(readings: Readonly<Record<string, Reading<unknown>>>): readonly string[] {
+  const missing = Object.entries(readings).flatMap(([name, reading]) =>
+    'unavailable' in reading ? [{ name, why: reading.why }] : [],
   );
-  return { services: told, versions: versionsOf(readings), unknown };
+  const byReason = Map.groupBy(missing, ({ why }) => why);
+  return [...byReason].map(([why, all]) => `${all.map(({ name }) => name).join(', ')}: ${why}`);
 }
 
 const programOf = (command: string) => command.split(' ')[0]?.split('/').at(-1);

@@ -141,7 +141,10 @@ test('without access to the host its files are skipped, with the reason, and the
         'kernel',
       ].map((unit) => `logs/${unit}.txt`),
     ]);
-    for (const { reason } of skipped) expect(reason).toBe('The policy hostAccess forbids helper containers.');
+    for (const { reason } of skipped)
+      expect(reason).toBe(
+        'Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
+      );
     expect(manifest.entries.filter(({ status }) => !['skipped', 'success'].includes(status))).toEqual([]);
     expect(files.has('logs/edgeHub_log.txt')).toBe(true);
   } finally {

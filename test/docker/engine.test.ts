@@ -74,6 +74,32 @@ test.each([
   await noConnections(engine);
 });
 
+test('what a proxy or the engine forbids is told with the request, and without the page that a proxy shows', async () => {
+  const page = '<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n';
+  await using engine = await fakeEngine({
+    '/networks': (_, response) => void response.writeHead(403, { 'content-type': 'text/html' }).end(page),
+    '/containers/m/json': sendJson({ Config: { Tty: false } }),
+    [logs]: (_, response) => void response.writeHead(405, { 'content-type': 'text/plain' }).end('Method Not Allowed'),
+    '/info': sendJson({ message: 'authorization denied by plugin opa: no' }, 403),
+  });
+  const docker = createEngine(engine.dockerHost);
+  const refusal = (asked: string, status: number) =>
+    `a proxy in front of the container engine forbids "${asked}" (it answered ${status}); to have it, allow that request there.`;
+  await expect(docker.networks(never)).rejects.toMatchObject({
+    code: 'forbidden',
+    message: `list networks: ${refusal('GET /networks', 403)}`,
+  });
+  await expect(docker.logs('m', {}, never)).rejects.toMatchObject({
+    code: 'forbidden',
+    message: `logs of m: ${refusal('GET /containers/m/logs', 405)}`,
+  });
+  await expect(docker.info(never)).rejects.toMatchObject({
+    code: 'forbidden',
+    message:
+      'info: the container engine forbids "GET /info" (it answered 403): authorization denied by plugin opa: no.',
+  });
+});
+
 test('names that could change the request never reach the engine', async () => {
   await using engine = await fakeEngine({});
   const docker = createEngine(engine.dockerHost);

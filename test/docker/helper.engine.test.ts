@@ -10,6 +10,7 @@ import { type Engine, ownerLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { testEngine } from '../support/local-edge.ts';
+import { type Rules, startSocketProxy } from '../support/socket-proxy.ts';
 
 let engine: Engine;
 let docker: Docker;
@@ -213,4 +214,62 @@ test('what a crash left is removed by its owner, not what runs and not what is o
   for (const left of [created, started]) await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
   expect((await helpers()).map(({ Id }) => Id)).toEqual([foreign.id]);
   await foreign.remove();
+});
+
+describe('through a proxy', () => {
+  const behind = async (rules: Rules, use: (own: Docker, asked: () => Promise<readonly string[]>) => Promise<void>) => {
+    const socket = engine.dockerHost.slice('unix://'.length);
+    const proxy = await startSocketProxy(socket, { path: join(folder, 'proxy.sock') });
+    proxy.rules = rules;
+    try {
+      await use(createEngine(proxy.dockerHost), proxy.asked);
+    } finally {
+      await proxy.stop();
+    }
+  };
+
+  test('it is as without one, ten times over', async () => {
+    await behind(
+      () => true,
+      async (own) => {
+        for (let i = 0; i < 10; i += 1) {
+          expect(await own.helper(script('cat'), () => `words ${i}`, soon())).toMatchObject({ stdout: `words ${i}` });
+        }
+      },
+    );
+  });
+
+  test('one that may not be created is not asked to be removed', async () => {
+    await behind(
+      (method) => method === 'GET',
+      async (own, asked) => {
+        await expect(own.helper(script('cat'), () => '', soon())).rejects.toMatchObject({
+          code: 'forbidden',
+          message: expect.stringContaining('forbids "POST /containers/create"'),
+        });
+        expect(await asked()).toEqual(['POST /containers/create']);
+      },
+    );
+  });
+
+  test('where they may be created, but neither be used nor removed, one is left and no more', async () => {
+    await behind(
+      (method, path) => method === 'GET' || path === '/containers/create',
+      async (own) => {
+        const messages: string[] = [];
+        for (let i = 0; i < 3; i += 1) {
+          const failed = own.helper(script('cat'), () => '', soon());
+          await failed.catch((error: unknown) => messages.push((error as Error).message));
+        }
+        expect(messages).toEqual([
+          expect.stringContaining('forbids "POST /containers/{id}/attach"'),
+          expect.stringContaining('forbids "DELETE /containers/{id}"'),
+          expect.stringContaining('forbids "DELETE /containers/{id}"'),
+        ]);
+        const left = await helpers();
+        expect(left).toHaveLength(1);
+        for (const { Id } of left) await engine.docker.getContainer(Id).remove();
+      },
+    );
+  });
 });

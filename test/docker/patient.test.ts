@@ -56,3 +56,12 @@ test('waiting ends with the signal', async () => {
   setTimeout(() => ending.abort(reason), 10);
   await expect(asked).rejects.toBe(reason);
 });
+
+test('a socket that never was there is not waited for; one that went away is', async () => {
+  const cause = Object.assign(new Error('none'), { code: 'ENOENT' });
+  const { docker, calls } = failing(3, new SupportError('unavailable', 'there is no such socket', { cause }));
+  const never = patientDocker({ ...docker, answered: () => false }, { everyMs: 1 });
+  await expect(never.modules(signal)).rejects.toThrow('there is no such socket');
+  expect(calls()).toBe(1);
+  expect(await patientDocker({ ...docker, answered: () => true }, { everyMs: 1 }).modules(signal)).toHaveLength(1);
+});

@@ -164,7 +164,10 @@ test('what is refused says why', async () => {
     );
     expect(denied).toMatchObject({
       status: 403,
-      payload: { message: 'The policy hostAccess forbids helper containers.' },
+      payload: {
+        message:
+          'Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
+      },
     });
     // What shows from here is told all the same.
     const { services } = await call<{ services: readonly { name: string; status: string }[] }>('GetSystemStatus');

@@ -1,6 +1,9 @@
 import { type SystemStatusReadings, systemStatus, systemStatusText } from '../../module/report/system-status.ts';
 
-const missing = { unavailable: 'host-access-off', why: 'The policy hostAccess forbids helper containers.' } as const;
+const missing = {
+  unavailable: 'host-access-off',
+  why: 'Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
+} as const;
 const nothing: SystemStatusReadings = {
   hostSockets: missing,
   hostState: missing,
@@ -48,7 +51,9 @@ test('without a look at the host what shows from here is told, and the rest is u
     'aziot-certd': 'Running',
     'aziot-tpmd': 'Unknown',
   });
-  expect(systemStatus(readings).unknown).toContain('hostSockets: The policy hostAccess forbids helper containers.');
+  expect(systemStatus(readings).unknown).toContain(
+    'hostSockets, hostState, hostSystem, management, engineVersion, latestVersions, edgeContainers: Looking at the host is not allowed on this device (setting policy.hostAccess, environment variable EDGE_SUPPORT_HOST_ACCESS).',
+  );
 });
 
 test('versions are compared with the newest of their line', () => {
