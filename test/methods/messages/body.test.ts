@@ -69,3 +69,9 @@ test('what is shown can be shortened', () => {
   expect(shorten({ body: 'short', bodyCut: true }, 6)).toEqual({});
   expect(shorten({ bodyWithheld: 'no' }, 1)).toEqual({});
 });
+
+test('JSON stays JSON whatever the token of a secret in it looks like', () => {
+  const text = '{"password":"‹secret:148e60910567›","long":"‹secret:123456789012›"}';
+  const redactor = { text: (own: string) => own };
+  expect(showBody(Buffer.from(text), '', 1000, redactor, 'all')).toEqual({ body: JSON.parse(text) });
+});
