@@ -40,7 +40,7 @@ export const calls: Readonly<Record<string, readonly Payload[]>> = {
   UploadModuleLogs: [(device) => ({ schemaVersion: '1.0', sasUrl: sasUrl(device), items: { id: 'edgeAgent' } })],
   UploadSupportBundle: [(device) => ({ sasUrl: sasUrl(device), exclude: ['metrics'] })],
   GetTaskStatus: [({ kept }) => ({ schemaVersion: '1.0', correlationId: kept })],
-  ListTasks: [plain({})],
+  ListTasks: [plain({ status: 'Running' })],
   CancelTask: [({ kept }) => ({ correlationId: kept })],
   ResumeTask: [({ kept }) => ({ correlationId: kept })],
   DownloadArchive: [({ kept }) => ({ correlationId: kept })],

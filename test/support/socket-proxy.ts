@@ -49,7 +49,7 @@ export async function startSocketProxy(
     const [, method = '', target = ''] = /^(\S+) (\S+) HTTP\/1\.1\r\n/.exec(head) ?? [];
     const path = decodeURIComponent(target.split('?')[0] ?? '').replace(/^\/v\d+\.\d+(?=\/)/, '');
     asked.add(`${method} ${template(path)}`);
-    if (!proxy.rules(method, path)) return void client.end(denial);
+    if (!proxy.rules(method, path)) return void client.resume().end(denial);
     const server = hold(connect({ path: engine, allowHalfOpen: true }));
     server.write(/^upgrade:/im.test(head) ? head : head.replace(/\r\nconnection:.*(?=\r\n)/i, '\r\nConnection: close'));
     client.pipe(server).pipe(client);
