@@ -316,7 +316,7 @@ export const settings = {
     ),
     fallback: usualCallRates,
     about:
-      'How often a direct method may be called, METHOD=CALLS a minute; *=CALLS for those that are not named. So many calls may also come at once. Methods that no entry stands for keep their default. Repeats of a request (requestId) and calls that are refused do not count.',
+      'How often a direct method may be called, METHOD=CALLS a minute; *=CALLS for those that are not named. So many calls may also come at once. Methods that no entry stands for keep their default. Repeats of a request (requestId) do not count, nor do calls of methods that are not allowed and calls with a payload that cannot be read.',
     strictest: strictestRates,
     closed: ['*=1'],
   }),

@@ -13,7 +13,7 @@ export interface Pattern {
   readonly field: string;
 }
 
-/** How long a pattern may think about all the module names there are, ms. Usual patterns take microseconds. */
+/** How long a pattern may think about all the names there are, ms. Usual patterns take microseconds. */
 const namesLimit = 200;
 
 /** Longer patterns are refused; the longest that an operator would write has a few hundred characters. */
@@ -34,10 +34,10 @@ export function compilePattern(text: string, field: string, flags = ''): Pattern
 }
 
 /**
- * The names in which the pattern is found. Throws a SupportError when the pattern is so slow on a name that it would
+ * The names in which the pattern is found; `what` they are called in messages. Throws a SupportError when the pattern is so slow on a name that it would
  * hold up the module for more than 200 ms.
  */
-export function matchNames(pattern: Pattern, names: readonly string[]): readonly string[] {
+export function matchNames(pattern: Pattern, names: readonly string[], what = 'the module names'): readonly string[] {
   let found: readonly string[] = [];
   const work = () => {
     const regex = new RegExp(pattern.source, pattern.flags);
@@ -47,7 +47,7 @@ export function matchNames(pattern: Pattern, names: readonly string[]): readonly
     new Script('work()').runInContext(createContext({ work }), { timeout: namesLimit });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw tooSlow(pattern, `${namesLimit} ms on the module names`);
+    throw tooSlow(pattern, `${namesLimit} ms on ${what}`);
   }
   return found;
 }

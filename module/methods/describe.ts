@@ -15,7 +15,7 @@ export interface MethodDescription {
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -39,7 +39,8 @@ export function describeMethod({ name, about, request, example = {} }: Method): 
   const properties = Object.fromEntries(
     Object.entries({ ...schema.properties, requestId: { type: 'string' } }).map(([field, own]) => {
       const fallback = defaults.find(([key]) => key === field);
-      return [field, { ...explained(own, field), ...(fallback ? { default: fallback[1] } : {}) }];
+      const kind = takesUnits(request, example, field, own) ? withUnits : {};
+      return [field, { ...explained(own, field), ...kind, ...(fallback ? { default: fallback[1] } : {}) }];
     }),
   );
   const optionalNames = new Set(defaults.map(([field]) => field));
@@ -51,6 +52,13 @@ export function describeMethod({ name, about, request, example = {} }: Method): 
     example,
   };
 }
+
+/** A duration: a number of seconds, or a text with a unit. */
+const withUnits = { type: ['number', 'string'], pattern: '^\\s*[0-9]{1,9}\\s*([smhdSMHD][A-Za-z]*)?\\s*$' };
+
+/** The schema shows what a duration is read as; whether it is one tells what it takes. */
+const takesUnits = (request: z.ZodMiniType, example: object, field: string, { type }: JsonSchema) =>
+  type === 'number' && request.safeParse({ ...example, [field]: '1 d' }).success;
 
 /** With the meaning of each field, also of those within. */
 function explained(schema: JsonSchema, path: string): JsonSchema {

@@ -16,7 +16,9 @@ const usualPath = '/metrics';
 
 /** What the texts of an answer may have together; IoT Hub carries 128 KB of JSON. */
 const mostBytes = 100_000;
-const mostMegabytes = 16;
+/** A page costs some six times its size while its lines are looked at, and the module has 128 MB; edgeHub's has some 100 KB. */
+const mostMegabytes = 4;
+const atATime = 2;
 const oneMs = 8000;
 
 export const getMetrics = defineMethod({
@@ -32,7 +34,8 @@ export const getMetrics = defineMethod({
     output: withDefault(choice('text', 'json'), 'text'),
   }),
   example: { ids: ['edgeHub'], filter: 'queue' },
-  async handle({ request: { ids = usual, port, path, filter, output }, services, signal }) {
+  async handle({ request: { ids: asked = usual, port, path, filter, output }, services, signal }) {
+    const ids = [...new Set(asked)];
     const pattern = filter === undefined ? undefined : compilePattern(filter, 'filter', 'i');
     // Only modules are asked: nobody else's address can be named.
     const names = (await services.docker.modules(signal)).map(({ name }) => name);
@@ -42,13 +45,15 @@ export const getMetrics = defineMethod({
     // As JSON, names and labels take several times what the text does.
     const share = Math.floor(mostBytes / ids.length / (output === 'json' ? 4 : 1));
     const found: Record<string, object> = {};
-    await inParallel(4, ids, async (id) => {
+    await inParallel(atATime, ids, async (id) => {
       try {
         // Our own need no network, and are there when they are served on another port or on none.
         const isOwn = id === services.env.moduleId && port === usualPort && path === usualPath;
         const get = isOwn ? services.metrics.text : (own: AbortSignal) => fetchPage({ host: id, port, path }, own);
         const all = await within(oneMs, `GET http://${id}:${port}${path}`, get, signal);
-        const wanted = pattern ? linesOf(all, new Set(matchNames(pattern, namesIn(all)))) : all;
+        const wanted = pattern
+          ? linesOf(all, new Set(matchNames(pattern, namesIn(all), 'the names of the metrics')))
+          : all;
         const { text: kept, cut } = fitLines(wanted, share, 'first');
         const note = cut ? { cut: 'Not all of it fits the answer; give a filter.' } : {};
         found[id] = output === 'json' ? { metrics: parseMetrics(kept), ...note } : { text: kept, ...note };

@@ -37,7 +37,7 @@ export const getModuleLogs = defineMethod({
   name: 'GetModuleLogs',
   about: "Returns modules' logs in the answer itself, page by page where they do not fit.",
   schemaContext: logSchemaContext,
-  example: { schemaVersion: '1.0', items: { id: 'edgeAgent', filter: { tail: 20 } }, contentType: 'text' },
+  example: { schemaVersion: '1.0', items: [{ id: 'edgeAgent', filter: { tail: 20 } }], contentType: 'text' },
   answerScope: 'known',
   request: record({ ...others, items: optional(items), cursor: optional(text()) }).check(
     z.refine((request) => request.items !== undefined || request.cursor !== undefined, {

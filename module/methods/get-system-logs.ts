@@ -19,6 +19,9 @@ const atATime = 2;
 
 const services = ['aziot-edged', 'aziot-identityd', 'aziot-keyd', 'aziot-certd', 'aziot-tpmd'];
 
+/** Each once: two of one name would be written into one archive. */
+const unitsOf = (asked: readonly string[] = services) => [...new Set(asked)];
+
 export const getSystemLogs = defineMethod({
   name: 'GetSystemLogs',
   about:
@@ -33,7 +36,7 @@ export const getSystemLogs = defineMethod({
   }),
   example: { units: ['aziot-edged'], since: '2h' },
   async handle({ request: { sasUrl, ...request }, services: own, signal, repeat }) {
-    const units = request.units ?? services;
+    const units = unitsOf(request.units);
     checkUnits(units);
     const window = windowOf(request, own.now());
     if (sasUrl !== undefined) {
@@ -71,7 +74,7 @@ export const getSystemLogs = defineMethod({
       const window = windowOf(request, task.startedAt);
       const scope = stricter(settings().logUploadRedaction, policy().minimumRedaction);
       const failed: string[] = [];
-      await inParallel(atATime, request.units ?? services, async (unit) => {
+      await inParallel(atATime, unitsOf(request.units), async (unit) => {
         try {
           task.progress({ step: `reading the journal of ${unit}` });
           const stored = await storage.deliver(

@@ -25,19 +25,25 @@ export const listModulesMethod = defineMethod({
     const limitMs = settings().methodTimeoutSecs * 700;
     const [readings, notes] = await Promise.all([
       readFacts([...moduleListFacts], world(), { limitMs, signal }),
-      readNotes(docker, signal),
+      readNotes(docker, limitMs, signal),
     ]);
     const modules = listModules(readings, notes, now(), failures.record());
     return output === 'text' ? { text: moduleListText(modules) + moduleDetailsText(modules) } : { modules };
   },
 });
 
-/** What the engine tells of each module in its list, and how much of the processor it uses. */
-async function readNotes(docker: Docker, signal: AbortSignal): Promise<Readonly<Record<string, ModuleNotes>>> {
+/** What the engine tells of each module in its list, and how much of the processor it uses, as far as there is time for it. */
+async function readNotes(
+  docker: Docker,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, ModuleNotes>>> {
   const notes: Record<string, ModuleNotes> = {};
+  const end = performance.now() + limitMs;
   await inParallel(8, await docker.modules(signal), async ({ name, labels, status, state }) => {
+    const ownMs = Math.max(0, Math.min(cpuMs, end - performance.now()));
     const ask = async () =>
-      cpuPercentOf(await within(cpuMs, `stats of ${name}`, (own) => docker.rawStats(name, own), signal));
+      cpuPercentOf(await within(ownMs, `stats of ${name}`, (own) => docker.rawStats(name, own), signal));
     const cpuPercent = state === 'running' ? await ask().catch(() => undefined) : undefined;
     notes[name] = { labels, status, cpuPercent };
   });

@@ -29,6 +29,7 @@ export const pruneEngine = defineMethod({
     const { confirm, volumes = [], olderThan = 0, ...wish } = request;
     if (confirm !== undefined) {
       forbidDestruction(services.policy(), 'PruneEngine');
+      guardRemovals(services);
       return prune(services, services.confirmations.take('PruneEngine', confirm) as Offer, task, signal);
     }
     const use = await readUse(services.docker, signal);
@@ -57,6 +58,19 @@ export const pruneEngine = defineMethod({
     },
   },
 });
+
+/** What removes containers of IoT Edge for a while. */
+const removals = ['RecreateModules', 'CleanModuleLogs'];
+
+/** SupportError conflict while one of these is under way: what was used by a container that is being made anew looks unused. */
+function guardRemovals({ tasks }: Pick<Services, 'tasks'>): void {
+  const found = tasks.list().find(({ method = '', status }) => status === 'Running' && removals.includes(method));
+  if (!found) return;
+  throw new SupportError(
+    'conflict',
+    `${found.method} is under way (task ${found.correlationId}): what its containers use looks unused until they are made anew. Wait for its end.`,
+  );
+}
 
 /** What a token stands for. */
 interface Offer {

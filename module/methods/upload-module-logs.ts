@@ -35,7 +35,7 @@ export const uploadModuleLogs = defineMethod({
   example: {
     schemaVersion: '1.0',
     sasUrl: 'https://ACCOUNT.blob.core.windows.net/CONTAINER?SAS',
-    items: { id: 'all', filter: { since: '1d' } },
+    items: [{ id: 'all', filter: { since: '1d' } }],
     encoding: 'gzip',
     contentType: 'text',
   },

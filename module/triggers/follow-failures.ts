@@ -10,7 +10,7 @@ import { createJudge, type Failure } from './failure.ts';
 import type { Records } from './records.ts';
 
 export interface FollowParts {
-  readonly services: Pick<Services, 'docker' | 'env' | 'redactor' | 'settings' | 'policy' | 'log'>;
+  readonly services: Pick<Services, 'docker' | 'env' | 'redactor' | 'settings' | 'policy' | 'log' | 'now'>;
   readonly shelf: FailureShelf;
   readonly allowance: Allowance;
   readonly records: Records;
@@ -34,6 +34,9 @@ export async function followFailures(parts: FollowParts, since: number, signal: 
   const judge = createJudge();
   const keep = createKeeper(parts, signal);
   const dying = new Map<string, Failure>();
+  const begun = performance.now();
+  // By the clock of now: one that was ahead and was set back must not make what happens since look like the past.
+  const from = () => Math.min(since, services.now().getTime() - (performance.now() - begun));
 
   const onFailure = async (failure: Failure) => {
     const { containerId, kind } = failure;
@@ -52,7 +55,7 @@ export async function followFailures(parts: FollowParts, since: number, signal: 
   for await (const events of eventFeed(services.docker, since - lookBackMs, signal, onLost, feed)) {
     for (const event of events) {
       const failure = judge(event);
-      if (event.at < since) continue;
+      if (event.at < from()) continue;
       if (event.action === 'die') records.ended(event.name);
       // Goes on beside the following; it says what goes wrong itself.
       if (failure) onFailure(failure).catch(() => undefined);

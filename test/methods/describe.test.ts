@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describeMethod, type MethodDescription } from '../../module/methods/describe.ts';
 import { dispatch, methods } from '../../module/methods/index.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
@@ -18,6 +19,24 @@ test('every method is told, with an example that its own schema takes', async ()
     expect([name, example]).toEqual([name, expect.any(Object)]);
     if (request) expect([name, request.safeParse(example).success]).toEqual([name, true]);
   }
+});
+
+test('examples and defaults are what the schemas that are told say', () => {
+  const ajv = new Ajv2020({ strict: false });
+  const wrong = methods.flatMap((method) => {
+    const { name, payload, example } = describeMethod(method);
+    if (!payload) return [];
+    const isTaken = ajv.compile(payload as object);
+    const bad = isTaken(example) ? [] : [`${name}: ${ajv.errorsText(isTaken.errors)}`];
+    const fields = Object.entries(payload.properties ?? {});
+    return [
+      ...bad,
+      ...fields.flatMap(([field, { default: value, ...shape }]) =>
+        value === undefined || ajv.validate(shape, value) ? [] : [`${name}.${field}`],
+      ),
+    ];
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('fields have their type, meaning and default, and what must be given is named', () => {
@@ -65,7 +84,7 @@ test('docs/methods.md has every method as the code has it', async () => {
             ? shape.enum.join(', ')
             : shape.type === 'array'
               ? `list of ${shape.items?.type ?? 'objects'}`
-              : (shape.type ?? 'any');
+              : [shape.type ?? 'any'].flat().join(' or ');
           const must = payload?.required?.includes(field)
             ? 'must be given'
             : shape.default === undefined

@@ -40,7 +40,7 @@ function engine(has: Has, more: Partial<Docker> = {}) {
     );
     return { status, body: body as Answer };
   };
-  return { call, removed };
+  return { call, removed, own };
 }
 
 interface Answer {
@@ -95,6 +95,22 @@ test('a name that stands for another image by now is not taken from it', async (
     'r/b:latest: its name stands for another image by now.',
   ]);
   expect(removed).toEqual([]);
+});
+
+test('nothing is taken while containers of IoT Edge are being made anew', async () => {
+  const has: Has = { ...nothing(), images: [image('sha256:a', 'r/a:1')] };
+  const { call, removed, own } = engine(has);
+  const { body } = await call({ images: 'unused' });
+  const other = { method: 'RecreateModules', request: {}, timeoutSecs: 60 };
+  const { correlationId } = await own.tasks.start(other, () => new Promise(() => undefined));
+  expect(await call({ confirm: body.confirm })).toMatchObject({
+    status: 409,
+    body: { message: expect.stringMatching(/^RecreateModules is under way \(task /) },
+  });
+  expect(removed).toEqual([]);
+  await own.tasks.cancel(correlationId);
+  // The token was not used up.
+  expect(await call({ confirm: body.confirm })).toMatchObject({ status: 200, body: { removed: [{ name: 'r/a:1' }] } });
 });
 
 test('what is gone already is told as such', async () => {
