@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type Docker from 'dockerode';
 
 import { type Blob, startBlob } from './blob.ts';
 import { moduleReady, type Started } from './edge/module.ts';
@@ -47,6 +48,8 @@ interface ModuleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The container's memory limit; default: what deployment.template.json says (128). */
   readonly memoryMb?: number;
+  /** For a container: what the manifest's createOptions say beside or instead of the template's, `HostConfig` by its fields. */
+  readonly createOptions?: Docker.ContainerCreateOptions;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
   readonly engineLogs?: boolean;
   /** For a module as a process: builds the image from which it starts helper containers. Default false. */
@@ -185,6 +188,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       as,
       readyMs = 30_000,
       memoryMb,
+      createOptions = {},
       engineLogs = false,
       probes = false,
       dataDir,
@@ -212,7 +216,11 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
               projectDir,
               engine,
               moduleId,
-              createOptions: deployed.createOptions,
+              createOptions: {
+                ...deployed.createOptions,
+                ...createOptions,
+                HostConfig: { ...deployed.createOptions.HostConfig, ...createOptions.HostConfig },
+              },
               env,
               workloadSocket: socketPath,
               memoryMb,
