@@ -13,7 +13,7 @@ import { removeContents } from './engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from './engine.ts';
 import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
-import { buildModuleImage, buildWorkloadImage } from './images.ts';
+import { buildModuleImage, buildWorkloadImage, type Platform } from './images.ts';
 import { type LatestVersions, startLatestVersions } from './latest-versions.ts';
 import { listModules } from './modules.ts';
 import { type Ntp, startNtp } from './ntp.ts';
@@ -48,6 +48,8 @@ interface ModuleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The container's memory limit; default: what deployment.template.json says (128). */
   readonly memoryMb?: number;
+  /** For a container: another than this machine's is emulated. */
+  readonly platform?: Platform;
   /** For a container: what the manifest's createOptions say beside or instead of the template's, `HostConfig` by its fields. */
   readonly createOptions?: Docker.ContainerCreateOptions;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
@@ -189,6 +191,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       readyMs = 30_000,
       memoryMb,
       createOptions = {},
+      platform,
       engineLogs = false,
       probes = false,
       dataDir,
@@ -214,6 +217,7 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
           ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir, inspectPort })
           : startAsContainer({
               projectDir,
+              platform,
               engine,
               moduleId,
               createOptions: {

@@ -12,6 +12,13 @@ import { imageLabel } from './engine/labels.ts';
 const exec = promisify(execFile);
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** As module.json names them. */
+export type Platform = 'amd64' | 'arm64v8';
+
+/** The engine's names of their processors. */
+const architectures: Readonly<Record<Platform, string>> = { amd64: 'amd64', arm64v8: 'arm64' };
+const thisPlatform: Platform = process.arch === 'arm64' ? 'arm64v8' : 'amd64';
+
 /** Makes the image of the workload containers from this machine's busybox; nothing is pulled. Returns its name. */
 export async function buildWorkloadImage(docker: Docker): Promise<string> {
   const scripts = join(import.meta.dirname, 'workloads');
@@ -22,20 +29,22 @@ export async function buildWorkloadImage(docker: Docker): Promise<string> {
 }
 
 /**
- * Builds the module's image with the project's own Dockerfile for this machine's architecture. When the engine lacks
+ * Builds the module's image with the project's own Dockerfile, by default for this machine's processor. When the engine lacks
  * the base image, a stand-in with the Node that runs us is made under its name, on an engine of our own only.
  * Returns the image's name.
  */
 export async function buildModuleImage(
   docker: Docker,
   projectDir: string,
-  options: { standIn: boolean },
+  options: { standIn: boolean; platform?: Platform },
 ): Promise<string> {
-  const dockerfile = process.arch === 'arm64' ? 'Dockerfile.arm64v8' : 'Dockerfile.amd64';
+  const platform = options.platform ?? thisPlatform;
+  const dockerfile = `Dockerfile.${platform}`;
   const bases = new Set(baseImages(await readFile(join(projectDir, dockerfile), 'utf8')));
   if (bases.size === 0) throw new Error(`${dockerfile} has no FROM line.`);
   for (const base of bases) {
-    if (options.standIn && !(await imageOf(docker, base))) await importNodeBase(docker, base);
+    if (options.standIn && (await imageOf(docker, base))?.Architecture !== architectures[platform])
+      await importNodeBase(docker, base, platform);
   }
   const context = new TarArchive();
   const hash = createHash('sha256');
@@ -46,7 +55,7 @@ export async function buildModuleImage(
     hash.update(`${name} ${content.length} `).update(content);
     context.append(content, { name, mode: 0o644 });
   }
-  const image = 'edge-support:sim';
+  const image = platform === thisPlatform ? 'edge-support:sim' : `edge-support:sim-${platform}`;
   // Even when all steps are cached the engine takes a third of a second.
   const made = hash.digest('hex');
   if ((await imageOf(docker, image))?.Config.Labels?.[imageLabel] === made) return image;
@@ -77,16 +86,31 @@ async function contextFiles(projectDir: string): Promise<string[]> {
   return files.includes('dist/edge-support.js') ? ['LICENSE', ...files] : ['dist/edge-support.js'];
 }
 
-async function importNodeBase(docker: Docker, base: string): Promise<void> {
+async function importNodeBase(docker: Docker, base: string, platform: Platform): Promise<void> {
   const rootfs = await busyboxRoot();
-  rootfs.file(process.execPath, { name: 'usr/local/bin/node', mode: 0o755 });
-  await addLibraries(rootfs, process.execPath);
+  if (platform === thisPlatform) {
+    rootfs.file(process.execPath, { name: 'usr/local/bin/node', mode: 0o755 });
+    await addLibraries(rootfs, process.execPath);
+  } else await addForeignNode(rootfs);
   const roots = '/etc/ssl/certs/ca-certificates.crt';
   if (await readable(roots)) rootfs.file(await realpath(roots), { name: roots.slice(1), mode: 0o644 });
   const [repo = '', tag = 'latest'] = base.split(':');
   // As that of the official images.
   rootfs.append('#!/bin/sh\nset -e\nexec "$@"\n', { name: 'usr/local/bin/docker-entrypoint.sh', mode: 0o755 });
-  await importRoot(docker, rootfs, repo, tag, ['ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["node"]']);
+  const changes = ['ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["node"]'];
+  await importRoot(docker, rootfs, repo, tag, changes, `linux/${architectures[platform]}`);
+}
+
+/** Node for arm64 with its libraries, as `scripts/setup.mjs arm64` has fetched them. Its shell is of this machine. */
+async function addForeignNode(rootfs: TarArchive): Promise<void> {
+  const node = join(import.meta.dirname, '../.edge-support/arm64/package/bin/node');
+  const libraries = '/usr/aarch64-linux-gnu/lib';
+  if (!(await readable(node)) || !(await readable(libraries)))
+    throw new Error('Node for arm64 is not there: as root on Debian or Ubuntu run `npm run setup -- arm64`.');
+  rootfs.file(node, { name: 'usr/local/bin/node', mode: 0o755 });
+  for (const name of (await readdir(libraries)).filter((name) => /\.so\.\d+$/.test(name))) {
+    rootfs.file(await realpath(join(libraries, name)), { name: `lib/${name}`, mode: 0o755 });
+  }
 }
 
 async function busyboxRoot(): Promise<TarArchive> {
@@ -121,9 +145,10 @@ async function importRoot(
   repo: string,
   tag: string,
   changes: string[],
+  platform?: string,
 ): Promise<string> {
   const all = [`ENV ${searchPath}`, `LABEL ${imageLabel}=true`, ...changes].join('\n');
-  const output = await docker.importImage(sent(rootfs), { repo, tag, changes: all });
+  const output = await docker.importImage(sent(rootfs), { repo, tag, changes: all, ...(platform ? { platform } : {}) });
   await finished(docker, output, `importing ${repo}`);
   return `${repo}:${tag}`;
 }
