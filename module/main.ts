@@ -69,6 +69,7 @@ const module = createModule({
   connect: (listener, ownLog, options) => connectHub({ variables, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),
   dataFolder,
+  healthSocket: process.env.EDGE_SUPPORT_HEALTH_SOCKET ?? '',
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   recentLog: recent.lines,
   end: () => stop(),

@@ -9,6 +9,8 @@ import type { Docker } from './docker/docker.ts';
 import { mountsOf, seesProcesses } from './facts/index.ts';
 import { createProbes } from './facts/probes.ts';
 import { createSendHistory } from './facts/send-history.ts';
+import { createHealthWatch } from './health/health.ts';
+import { createHealthServer } from './health/server.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { createTaps } from './hub/taps.ts';
@@ -52,6 +54,8 @@ export interface Parts {
   readonly lastPolicy: LastPolicy;
   /** Where tasks and archives survive the process. It need not be there, nor be writable. */
   readonly dataFolder: string;
+  /** Where health checks are answered, see `socketPath`; nowhere by default. */
+  readonly healthSocket?: string;
   /** Makes the log; it asks for the level at every line, since the twin may change it. */
   readonly createLog: (level: () => Settings['logLevel']) => Log;
   /** Ends the process in good order; IoT Edge starts it anew. */
@@ -111,6 +115,8 @@ export function createModule(parts: Parts): SupportModule {
     },
   });
   const metricsServer = createMetricsServer({ page: metrics.text, log });
+  const healthWatch = createHealthWatch(() => settings().channelGiveUpAfter * 1000);
+  const healthServer = createHealthServer({ address: parts.healthSocket ?? '', health: healthWatch.health, log });
   const storage = createStorage({
     folder: parts.dataFolder,
     env,
@@ -244,6 +250,7 @@ export function createModule(parts: Parts): SupportModule {
       },
       onState: (hubState, via) => {
         metrics.channel(hubState, via);
+        healthWatch.channel(hubState, via);
         state.open = hubState === 'open';
         if (!state.open) return taskReport.disconnected();
         report({ version, methods: methodNames.join(',') });
@@ -283,7 +290,7 @@ export function createModule(parts: Parts): SupportModule {
     stop: async () => {
       taskReport.disconnected();
       failureWatch.stop();
-      await metricsServer.close();
+      await Promise.all([metricsServer.close(), healthServer.close()]);
       await tasks.stop(3000);
       await hub.close();
     },

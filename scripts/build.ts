@@ -1,10 +1,12 @@
 /**
  * Bundles the module into one file, and what few devices need into files beside it: `node scripts/build.ts [ENTRY
- * OUTFILE]`, by default module/main.ts to dist/.
+ * OUTFILE]`, by default module/main.ts to dist/. Beside them lie the licences of what is in them and, for all together, a bill
+ * of materials (CycloneDX).
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { billOfMaterials } from './bill-of-materials.ts';
 import { leaveOut } from './leave-out.ts';
 import { legacyUrl } from './legacy-url.ts';
 import { loadedLater, loadLater } from './load-later.ts';
@@ -35,6 +37,7 @@ const options = {
 } as const satisfies BuildOptions;
 
 const folder = dirname(outfile);
+const made: Metafile[] = [];
 await mkdir(folder, { recursive: true });
 try {
   await write({ entryPoints: [entry], outfile, plugins: [leaveOut, legacyUrl, loadLater] });
@@ -42,6 +45,8 @@ try {
     // A module has top-level await, which CommonJS has not.
     const probe = join(folder, 'probe.mjs');
     await write({ entryPoints: [join(top, 'module/probe.ts')], outfile: probe, format: 'esm', sourcemap: false });
+    const health = join(folder, 'health.js');
+    await write({ entryPoints: [join(top, 'module/health-check.ts')], outfile: health, sourcemap: false });
   }
   for (const [name, { file, exports }] of Object.entries(loadedLater)) {
     const contents = `export { ${exports.join(', ')} } from '${name}';`;
@@ -49,6 +54,7 @@ try {
   }
   // The folder above says "type": "module".
   await replace(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  await replace(outfile.replace(/\.js$/, '.cdx.json'), await billOfMaterials(made, top));
   const { size } = await stat(outfile);
   console.log(`Built ${relative(process.cwd(), outfile)} (${Math.round(size / 1024)} KiB).`);
 } catch (error) {
@@ -61,7 +67,8 @@ try {
 }
 
 async function write(own: BuildOptions): Promise<void> {
-  const { outputFiles } = await build({ ...options, ...own, write: false });
+  const { outputFiles, metafile } = await build({ ...options, ...own, metafile: true, write: false });
+  made.push(metafile);
   for (const { path, contents } of outputFiles) await replace(path, contents);
 }
 

@@ -15,6 +15,15 @@ const needs = {
   'systemd-journal-remote': ['/lib/systemd/systemd-journal-remote'],
   'ca-certificates': ['/etc/ssl/certs/ca-certificates.crt'],
 };
+/** The same, for running containers for arm64 on another processor. */
+const needsForArm64 = {
+  'qemu-user-static': ['/usr/lib/binfmt.d/qemu-aarch64.conf'],
+  'libc6-arm64-cross': ['/usr/aarch64-linux-gnu/lib/libc.so.6'],
+  'libstdc++6-arm64-cross': ['/usr/aarch64-linux-gnu/lib/libstdc++.so.6'],
+  'libgcc-s1-arm64-cross': ['/usr/aarch64-linux-gnu/lib/libgcc_s.so.1'],
+  'libatomic1-arm64-cross': ['/usr/aarch64-linux-gnu/lib/libatomic.so.1'],
+};
+
 /** An engine that already runs makes all the others unnecessary: the images are made from busybox. */
 const neededWithEngine = ['busybox-static'];
 
@@ -41,6 +50,13 @@ export async function missingForEngine() {
       : `The local IoT Edge needs a Docker engine. There is none at ${address} that this user may use. ` +
         `Either run as root after you ${install}, or give this user an engine (DOCKER_HOST) and busybox.`,
   };
+}
+
+/** The packages that are missing for containers for arm64; `undefined` where they cannot be installed from here. */
+export function missingForArm64() {
+  const missing = Object.keys(needsForArm64).filter((name) => !needsForArm64[name].every(present));
+  const installable = process.getuid?.() === 0 && existsSync('/etc/debian_version') && present('apt-get');
+  return missing.length === 0 || installable ? missing : undefined;
 }
 
 /** Whether a Docker engine answers at a `unix://` address within 3 s. */

@@ -5,7 +5,8 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseArgs } from 'node:util';
+import { readEnvFile } from './manifest/env-file.ts';
 import { generateManifest } from './manifest/generate.ts';
 import { checkBySchema } from './manifest/public-schema.ts';
 
@@ -32,16 +33,6 @@ async function main(): Promise<void> {
   // The registry's password may be in it.
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   console.log(`Made ${relative(process.cwd(), file)} of ${template}.`);
-}
-
-/** The variables of `.env`; none when there is no such file. */
-async function readEnvFile(file: string): Promise<Record<string, string | undefined>> {
-  try {
-    return parseEnv(await readFile(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Error(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
 }
 
 async function readJson(file: string): Promise<unknown> {

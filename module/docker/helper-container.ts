@@ -19,6 +19,8 @@ export function containerOptions(spec: HelperSpec, mounts: HelperSpec['mounts'])
     AttachStderr: true,
     OpenStdin: true,
     StdinOnce: true,
+    // That of the image asks the module, which does not run in it.
+    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       AutoRemove: true,
       NetworkMode: spec.network,

@@ -61,8 +61,19 @@ function fill(text: string, sources: Sources, place: string): string {
   });
 }
 
+/** `repository:version-platform` of this project's module.json, perhaps with another version. */
+export function imageName(folder: string, own: Omit<Sources, 'folder'> & { readonly version?: string }): string {
+  return imageOf('.', undefined, { folder, ...own }, 'The image', own.version);
+}
+
 /** `repository:version-platform` of a module.json, as the tools tag the image that they build from it. */
-function imageOf(folder: string, asked: string | undefined, sources: Sources, place: string): string {
+function imageOf(
+  folder: string,
+  asked: string | undefined,
+  sources: Sources,
+  place: string,
+  otherVersion?: string,
+): string {
   const file = join(sources.folder, folder, 'module.json');
   const { image } = readModuleFile(file, place);
   const repository = image?.repository;
@@ -76,7 +87,7 @@ function imageOf(folder: string, asked: string | undefined, sources: Sources, pl
     throw new Error(`${place} asks for the platform ${platform}, which ${file} has not; it has ${known}.`);
   }
   const filled = fill(repository, sources, `image.repository in ${file}`).toLowerCase();
-  return `${filled}:${fill(version, sources, `image.tag.version in ${file}`)}-${platform}`;
+  return `${filled}:${otherVersion ?? fill(version, sources, `image.tag.version in ${file}`)}-${platform}`;
 }
 
 function readModuleFile(file: string, place: string): ModuleFile {

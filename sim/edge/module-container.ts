@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 
 import { type Engine, simLabel } from '../engine.ts';
-import { buildModuleImage } from '../images.ts';
+import { buildModuleImage, type Platform } from '../images.ts';
 import { waitFor } from '../wait.ts';
 import { moduleLabels } from '../workloads.ts';
 import type { Started } from './module.ts';
@@ -10,6 +10,8 @@ export interface ContainerOptions {
   readonly projectDir: string;
   readonly engine: Engine;
   readonly moduleId: string;
+  /** Another than this machine's is emulated. */
+  readonly platform?: Platform | undefined;
   /** As in the deployment manifest. */
   readonly createOptions: Docker.ContainerCreateOptions;
   readonly env: Record<string, string>;
@@ -25,7 +27,10 @@ export interface ContainerOptions {
 /** Builds the image and starts the module as edgeAgent would from deployment.template.json. */
 export async function startAsContainer(options: ContainerOptions): Promise<Started> {
   const { engine, moduleId, createOptions } = options;
-  const image = await buildModuleImage(engine.docker, options.projectDir, { standIn: engine.owned });
+  const image = await buildModuleImage(engine.docker, options.projectDir, {
+    standIn: engine.owned,
+    ...(options.platform ? { platform: options.platform } : {}),
+  });
   const env = { ...options.env, IOTEDGE_WORKLOADURI: 'unix:///var/run/iotedge/workload.sock' };
   const host = createOptions.HostConfig ?? {};
   const binds = await Promise.all((host.Binds ?? []).map((bind) => localBind(bind, engine)));

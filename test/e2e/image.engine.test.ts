@@ -16,7 +16,8 @@ const container = () => edge.engine.docker.getContainer(edge.moduleId);
 test('the image runs the bundle as its first process, which takes signals itself', async () => {
   const { Config } = await edge.engine.docker.getImage('edge-support:sim').inspect();
   expect(Config.Cmd).toEqual(['node', '--max-semi-space-size=1', '--max-old-space-size=56', '/app/edge-support.js']);
-  expect(Config.Entrypoint ?? null).toBeNull();
+  expect(Config.Entrypoint ?? []).toEqual([]);
+  expect(Config.Healthcheck).toMatchObject({ Test: ['CMD', 'node', '/app/health.js'] });
   expect(Config).toMatchObject({ StopSignal: 'SIGTERM' });
   expect(Config.Volumes ?? null).toBeNull();
   expect(Config.Labels).toMatchObject({ 'org.opencontainers.image.title': 'edge-support' });

@@ -222,7 +222,7 @@ test('no engine', async () => {
 test('a user that may not use the socket, and one that is in its group', async () => {
   await stopBoth();
   const { gid } = await stat(edge.engine.dockerHost.slice('unix://'.length));
-  module = await edge.startModule({ as: 'container', user: '65534:65534' });
+  module = await edge.startModule({ as: 'container', createOptions: { User: '65534:65534' } });
   expect(await edge.invoke('ListModules')).toEqual({
     status: 503,
     payload: {
@@ -233,7 +233,7 @@ test('a user that may not use the socket, and one that is in its group', async (
   });
   expect(await edge.invoke('Ping')).toEqual({ status: 200, payload: null });
   await module.stop();
-  module = await edge.startModule({ as: 'container', user: `65534:${gid}` });
+  module = await edge.startModule({ as: 'container', createOptions: { User: `65534:${gid}` } });
   expect((await edge.invoke('ListModules')).status).toBe(200);
   expect((await edge.invoke('GetSystemLogs', { units: ['aziot-edged'] })).status).toBe(200);
 }, 60_000);
