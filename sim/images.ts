@@ -15,8 +15,6 @@ const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 /** As module.json names them. */
 export type Platform = 'amd64' | 'arm64v8';
 
-/** The engine's names of their processors. */
-const architectures: Readonly<Record<Platform, string>> = { amd64: 'amd64', arm64v8: 'arm64' };
 const thisPlatform: Platform = process.arch === 'arm64' ? 'arm64v8' : 'amd64';
 
 /** Makes the image of the workload containers from this machine's busybox; nothing is pulled. Returns its name. */
@@ -43,8 +41,7 @@ export async function buildModuleImage(
   const bases = new Set(baseImages(await readFile(join(projectDir, dockerfile), 'utf8')));
   if (bases.size === 0) throw new Error(`${dockerfile} has no FROM line.`);
   for (const base of bases) {
-    if (options.standIn && (await imageOf(docker, base))?.Architecture !== architectures[platform])
-      await importNodeBase(docker, base, platform);
+    if (options.standIn && !(await hasBase(docker, base, platform))) await importNodeBase(docker, base, platform);
   }
   const context = new TarArchive();
   const hash = createHash('sha256');
@@ -67,6 +64,14 @@ export async function buildModuleImage(
   });
   await finished(docker, await output, `building ${dockerfile}`);
   return image;
+}
+
+/** Whether the engine has a base image for the platform; of stand-ins the label tells, as engines before 23 call all theirs. */
+async function hasBase(docker: Docker, base: string, platform: Platform): Promise<boolean> {
+  const found = await imageOf(docker, base);
+  return (
+    found !== undefined && [undefined, platform].includes(found.Config.Labels?.[imageLabel] as Platform | undefined)
+  );
 }
 
 /** The images that a Dockerfile begins its stages with, but for stages of its own. */
@@ -98,7 +103,7 @@ async function importNodeBase(docker: Docker, base: string, platform: Platform):
   // As that of the official images.
   rootfs.append('#!/bin/sh\nset -e\nexec "$@"\n', { name: 'usr/local/bin/docker-entrypoint.sh', mode: 0o755 });
   const changes = ['ENTRYPOINT ["docker-entrypoint.sh"]', 'CMD ["node"]'];
-  await importRoot(docker, rootfs, repo, tag, changes, `linux/${architectures[platform]}`);
+  await importRoot(docker, rootfs, repo, tag, changes, platform);
 }
 
 /** Node for arm64 with its libraries, as `scripts/setup.mjs arm64` has fetched them. Its shell is of this machine. */
@@ -145,10 +150,10 @@ async function importRoot(
   repo: string,
   tag: string,
   changes: string[],
-  platform?: string,
+  mark = 'true',
 ): Promise<string> {
-  const all = [`ENV ${searchPath}`, `LABEL ${imageLabel}=true`, ...changes].join('\n');
-  const output = await docker.importImage(sent(rootfs), { repo, tag, changes: all, ...(platform ? { platform } : {}) });
+  const all = [`ENV ${searchPath}`, `LABEL ${imageLabel}=${mark}`, ...changes].join('\n');
+  const output = await docker.importImage(sent(rootfs), { repo, tag, changes: all });
   await finished(docker, output, `importing ${repo}`);
   return `${repo}:${tag}`;
 }

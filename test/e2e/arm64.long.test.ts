@@ -21,10 +21,9 @@ afterAll(async () => {
 const invoke = (method: string, payload: object) => edge.invoke(method, payload, { timeoutSecs: limitMs / 1000 });
 
 test(
-  'what runs is Node for arm64, in the image of Dockerfile.arm64v8',
+  'what runs is Node for arm64, in the image made by Dockerfile.arm64v8',
   async () => {
     const image = await edge.engine.docker.getImage('edge-support:sim-arm64v8').inspect();
-    expect(image).toMatchObject({ Os: 'linux', Architecture: 'arm64' });
     const container = edge.engine.docker.getContainer(edge.moduleId);
     expect((await container.inspect()).Image).toBe(image.Id);
     const exec = await container.exec({ Cmd: ['node', '-p', 'process.arch'], AttachStdout: true, Tty: true });
