@@ -103,7 +103,9 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed, 
           : `${failure.slice(0, longestMessage).replace(/\.?$/, '.')} ${advice}`;
       // What was done already is not undone: who cancels is told how far it had come.
       const cut =
-        status === 'Cancelled' && record.step !== '' ? [`It was cancelled at this step: ${record.step}.`] : [];
+        status === 'Cancelled' && record.step !== ''
+          ? [`It was cancelled at this step: ${record.step.replace(/\.$/, '')}.`]
+          : [];
       const partial = [...record.partial, ...cut];
       const over = {
         partial,

@@ -126,6 +126,8 @@ const volatile: readonly (readonly [RegExp, string])[] = [
   [/\((?:ECONNRESET|EPIPE)\): (?:read|write|socket)[^.]*\./g, '(ECONNRESET).'],
   [/\b\d+(?:\.\d+)?(?=\s?(?:ms|s|min|h|days?|seconds?|minutes?|hours?|B|KB|KiB|MB|MiB|GB|bytes|%)(?![\w]))/g, 'N'],
   [/\b\d+ of \d+\b/g, 'N of N'],
+  // Blocks leave while the archive is still collected: which step a cancellation cuts is a matter of moments.
+  [/(?<=at this step: )(?:collecting|uploading)[^;]*/g, 'STEP.'],
 ];
 
 /** A text without what differs from run to run: ids, times, addresses, amounts. */
