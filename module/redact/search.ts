@@ -42,7 +42,11 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
   const hints = [...new Set(hinted.map(([hint]) => hint))];
   const rulesOf = hints.map((hint) => hinted.filter(([one]) => one === hint).map(([, rule]) => rule));
   const needles = createNeedles([...hints, ...literals.map(([form]) => form)]);
-  const byLetter = own.filter(({ hints: [first = ''] }) => first.length === 1);
+  const byLetter = own.flatMap((rule) => {
+    const [first = ''] = rule.hints;
+    // A byte is found faster than a text of one.
+    return first.length === 1 ? [{ rule, letter: first.charCodeAt(0) }] : [];
+  });
   const always = own.filter(({ hints: none }) => none.length === 0);
   const everyLine = always.length > 0 || custom.length > 0;
 
@@ -98,8 +102,7 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
       return undefined;
     });
     settle();
-    for (const rule of byLetter) {
-      const [letter = ''] = rule.hints;
+    for (const { rule, letter } of byLetter) {
       for (let at = bytes.indexOf(letter); at >= 0; ) {
         const { start, end } = lineOf(at);
         const text = bytes.toString('latin1', start, end);
@@ -123,8 +126,8 @@ export function createSearch(scope: Scope, secrets: readonly string[], custom: r
     if (everyLine) for (let at = 0; at < bytes.length; at = add(at) + 1);
     else {
       needles.scan(bytes, 0, bytes.length, add);
-      for (const { hints: letter } of byLetter)
-        for (let at = bytes.indexOf(letter[0] ?? ''); at >= 0; at = bytes.indexOf(letter[0] ?? '', add(at)));
+      for (const { letter } of byLetter)
+        for (let at = bytes.indexOf(letter); at >= 0; at = bytes.indexOf(letter, add(at)));
     }
     return begins;
   };
