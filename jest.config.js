@@ -1,6 +1,6 @@
 /**
  * Jest runs our TypeScript as Node does: it erases the types and loads the result as an ES module, so there is no
- * transform. One worker, in this process: tests of the engine must not overlap, and what a test leaves open is seen.
+ * transform. One worker, in this process: tests must not overlap on one engine, and what a test leaves open is seen.
  */
 const common = {
   extensionsToTreatAsEsm: ['.ts'],

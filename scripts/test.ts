@@ -1,31 +1,34 @@
 /**
- * Runs the unit tests beside the tests of the engine, which mostly wait: `node scripts/test.ts [Jest's own arguments]`. What
- * the engine's tests say is passed on as it comes, the unit tests' behind it; the last line is the count of both.
+ * Runs all tests, two things at a time: `node scripts/test.ts [Jest's own arguments]`. Most tests of the engine, which mostly
+ * wait, run beside the unit tests; the rest of them, on an engine of their own, when the unit tests are over. What the first say
+ * is passed on as it comes, the others' behind it; the last line is the count of all.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 
-/** The engine's tests take longest, and some of them look at the clock: they go first. */
+/** The engine's tests that come after the unit tests, so that both ways take about as long. */
+const later = '/test/(e2e|methods|privilege)/';
+
+/** The engine's tests take longest, and some of them look at the clock: they go before the unit tests. */
 const politePriority = 10;
 
-const rest = process.argv.slice(2);
-const jest = (project: string): ChildProcess =>
-  spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'jest.ts'), project, '--', ...(rest.length > 0 ? ['--passWithNoTests'] : []), ...rest],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
-    },
-  );
+interface Run {
+  readonly text: string;
+  readonly status: number;
+}
 
-/** All that a child says, passed on by `tell`; its end. */
-async function ended(child: ChildProcess, tell: (text: string) => void): Promise<{ text: string; status: number }> {
+/** A run of one project to its end; `tell` gets what it says. */
+async function jest(project: string, args: readonly string[], tell: (text: string) => void): Promise<Run> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'jest.ts'), project, '--', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+  });
+  if (project === 'unit' && child.pid !== undefined) setPriority(child.pid, politePriority);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (part: string) => {
+    stream.setEncoding('utf8').on('data', (part: string) => {
       text += part;
       tell(part);
     });
@@ -34,18 +37,29 @@ async function ended(child: ChildProcess, tell: (text: string) => void): Promise
   return { text, status: status ?? 1 };
 }
 
-const unit = jest('unit');
-if (unit.pid !== undefined) setPriority(unit.pid, politePriority);
-const engine = jest('engine');
-const behind = ended(unit, () => undefined);
-const first = await ended(engine, (text) => process.stdout.write(text));
-const second = await behind;
-process.stdout.write(`\n${second.text}`);
+const chosen = process.argv.slice(2);
+const all = chosen.length === 0;
+const args = all ? [] : ['--passWithNoTests', ...chosen];
+const quiet = () => undefined;
+
+async function others(): Promise<Run[]> {
+  const unit = await jest('unit', args, quiet);
+  return all ? [unit, await jest('engine', [later], quiet)] : [unit];
+}
+
+const behind = others();
+const first = await jest('engine', all ? [`--testPathIgnorePatterns=${later}`] : args, (text) =>
+  process.stdout.write(text),
+);
+const runs = [first, ...(await behind)];
+for (const { text } of runs.slice(1)) process.stdout.write(`\n${text}`);
 // What failed is told again where whoever sees only the end of this sees it.
-if (first.status !== 0) process.stdout.write(first.text.slice(first.text.lastIndexOf('\nRan all test suites')));
+for (const { text, status } of runs.slice(0, -1)) {
+  if (status !== 0) process.stdout.write(text.slice(text.lastIndexOf('\nRan all test suites')));
+}
 
 const closing = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm;
-const counts = [first, second].map(({ text }) => {
+const counts = runs.map(({ text }) => {
   const [, passed = 0, failed = 0, skipped = 0] = [...text.matchAll(closing)].at(-1) ?? [];
   return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
 });
@@ -53,4 +67,4 @@ const sum = (of: 'passed' | 'failed' | 'skipped') => counts.reduce((total, one) 
 console.log(
   `\n${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`,
 );
-process.exitCode = first.status || second.status;
+process.exitCode = runs.find(({ status }) => status !== 0)?.status ?? 0;
