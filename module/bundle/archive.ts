@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { ZipArchive } from 'archiver';
+import type { ZipArchive } from 'archiver';
 import { type Clean, cleanParts, through } from '../redact/redact.ts';
 
 /** One file of an archive. Its body must end; what goes wrong in it is the caller's to catch. */
@@ -17,7 +17,9 @@ export function zip(parts: AsyncIterable<ArchivePart>): Clean<Uint8Array> {
 }
 
 async function* zipped(parts: AsyncIterable<ArchivePart>): AsyncIterable<Uint8Array> {
-  const archive = new ZipArchive({ zlib: { level: 6, chunkSize: 64 * 1024 } });
+  // Not needed at rest.
+  const archiver = await import('archiver');
+  const archive = new archiver.ZipArchive({ zlib: { level: 6, chunkSize: 64 * 1024 } });
   const reader = new AbortController();
   const writing = write(archive, parts, reader.signal).catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error(String(error)));

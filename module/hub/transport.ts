@@ -2,8 +2,12 @@ import { EventEmitter } from 'node:events';
 import common from 'azure-iot-common';
 import mqtt from 'azure-iot-device-mqtt';
 import mqttBase from 'azure-iot-mqtt-base';
+import mqttPacket from 'mqtt-packet';
 import { messageOf } from '../base/errors.ts';
 import type { InputMessage, Transport } from './hub.ts';
+
+// It keeps every number of 16 bits as two bytes ready to send, 12 MB in all; we send a few packets a minute.
+mqttPacket.writeToStream.cacheNumbers = false;
 
 export interface TransportOptions {
   readonly transport: Transport;
