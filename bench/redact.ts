@@ -4,11 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRedactor } from '../module/redact/redact.ts';
-import { deviceLog } from './support/device-log.ts';
 import { type LogKind, writeLogFile } from './support/log-file.ts';
 import { median, table } from './support/report.ts';
 
@@ -58,11 +57,10 @@ function command(name: string, args: readonly string[]): Promise<number> {
 const dir = await mkdtemp(join(tmpdir(), 'edge-support-bench-'));
 const rows: string[][] = [];
 try {
-  for (const kind of ['device', 'repetitive', 'dense'] satisfies (LogKind | 'device')[]) {
+  for (const kind of ['device', 'repetitive', 'dense'] satisfies LogKind[]) {
     const file = join(dir, `${kind}.log`);
     const lines = Math.round((megabytes * 1e6) / bytesPerLine);
-    if (kind === 'device') await writeFile(file, deviceLog(megabytes * 1e6));
-    else await writeLogFile(file, kind, lines);
+    await writeLogFile(file, kind, lines);
     const { size: bytes } = await stat(file);
     const times: { own: number; many: number; gzip: number; sed: number }[] = [];
     for (let pair = 0; pair < pairs; pair += 1) {

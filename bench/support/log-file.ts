@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { deviceLog } from './device-log.ts';
 
-/** `repetitive`: what most modules print. `dense`: lines full of ids and payloads, which gzip hardly compresses. */
-export type LogKind = 'repetitive' | 'dense';
+/**
+ * `repetitive`: what most modules print. `dense`: lines full of ids and payloads, which gzip hardly compresses. `device`: what
+ * looks like secrets in many places and is none.
+ */
+export type LogKind = 'repetitive' | 'dense' | 'device';
 
 const texts = [
   '[INF] - Sent message %d to edgeHub, temperature %d.%d, humidity %d, 1 of 500 in this batch, queue is empty',
@@ -15,6 +20,11 @@ const texts = [
 
 /** Writes a log of so many lines of some 133 bytes in IoT Edge's format, the same at every call. Returns its bytes. */
 export async function writeLogFile(path: string, kind: LogKind, lines: number): Promise<number> {
+  if (kind === 'device') {
+    const log = deviceLog(lines * 133);
+    await writeFile(path, log);
+    return log.length;
+  }
   let bytes = 0;
   const blocks = function* () {
     for (let at = 0; at < lines; at += 1000) {
@@ -27,7 +37,7 @@ export async function writeLogFile(path: string, kind: LogKind, lines: number): 
   return bytes;
 }
 
-function block1000(kind: LogKind, start: number, count: number): string {
+function block1000(kind: Exclude<LogKind, 'device'>, start: number, count: number): string {
   let random = start * 2_654_435_761;
   const next = () => {
     random = (Math.imul(random ^ (random >>> 15), 2_246_822_519) + 0x9e3779b9) >>> 0;
