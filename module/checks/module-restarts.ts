@@ -43,9 +43,10 @@ export const moduleRestarts = defineCheck({
       status: findings.some(({ severity }) => severity === 'failed') ? 'failed' : 'warning',
       details: findings.map(({ text }) => text),
       fix:
-        'Read the log of the modules named with GetModuleLogs ({"items":[{"id":"NAME","filter":{"tail":200}}]}), mend ' +
-        'what it says (image, settings, what it connects to), or deploy the version before; a module that merely hangs ' +
-        'is started anew with RestartModule.',
+        'Read the log of the modules named with GetModuleLogs ' +
+        '{"schemaVersion":"1.0","items":{"id":"NAME","filter":{"tail":200}},"contentType":"text"}, mend what it says ' +
+        '(image, settings, what it connects to), or deploy the version before; a module that merely hangs is started ' +
+        'anew with RestartModule.',
       info,
     };
   },

@@ -47,6 +47,15 @@ const place = (file: string) => file.split('/')[1] ?? file;
 const say = (found: readonly Import[], why: (found: Import) => string) =>
   found.map((one) => `${one.from}:${one.line} imports ${one.specifier}: ${why(one)}`);
 
+test('the floor plan of ARCHITECTURE.md has these rows', () => {
+  const plan = /^ {2}([\w-]+(?:\/|\.ts))\s+(\d)\s/gm;
+  const told = [...textOf('ARCHITECTURE.md').matchAll(plan)].map(([, name = '', own]) => [
+    name.replace('/', ''),
+    Number(own),
+  ]);
+  expect(Object.fromEntries(told)).toEqual(rows);
+});
+
 test('every file of module/ has its place in the floor plan', () => {
   expect(ours.filter((file) => row(file) === undefined)).toEqual([]);
 });

@@ -109,6 +109,14 @@ async function originalBundle(): Promise<string> {
   return bundle;
 }
 
+test('docs/cli.md has the usage', async () => {
+  const { stdout } = await run('--help');
+  const usage = stdout.split('\n').filter((text) => /edge-support (analyze|redact) /.test(text));
+  const page = await readFile(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+  expect(usage).toHaveLength(2);
+  for (const text of usage) expect(page).toContain(`\nnpx ${text.replace('Usage:', '').trim()}\n`);
+});
+
 test('a bundle of ours is judged again, with evidence that leads into it', async () => {
   const { code, stdout, stderr } = await run('analyze', await ownBundle(), '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

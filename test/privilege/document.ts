@@ -14,7 +14,7 @@ const whys: Readonly<Record<string, string>> = {
   'GET /info': 'where the engine keeps its data, its log driver, proxy, clock and system',
   'GET /containers/json': 'which modules there are; helper containers that a crash left behind',
   'GET /containers/{name}/json': 'how a module is set up and how it is; this module’s own image',
-  'GET /containers/{name}/logs': 'logs, where the engine’s files are not bound (setting `engineLogs`)',
+  'GET /containers/{name}/logs': 'logs, where the engine’s files are not bound (setting `EDGE_SUPPORT_ENGINE_LOGS`)',
   'GET /containers/{name}/stats': 'memory and processor',
   'GET /events': 'starts and ends of modules',
   'GET /networks': 'which networks there are',
