@@ -28,7 +28,7 @@ const rows: Readonly<Record<string, number>> = {
 /** Each foreign package has one place; elsewhere there is our own interface, with only the verbs we use. */
 const packages: readonly { readonly name: RegExp; readonly place: RegExp }[] = [
   { name: /^dockerode$/, place: /^module\/docker\// },
-  { name: /^azure-iot-/, place: /^module\/hub\// },
+  { name: /^(azure-iot-|mqtt-packet$)/, place: /^module\/hub\// },
   { name: /^@azure\//, place: /^module\/storage\// },
   { name: /^archiver$/, place: /^module\/bundle\/archive\.ts$/ },
   { name: /^prom-client$/, place: /^module\/metrics\// },
