@@ -49,8 +49,8 @@ export const diskSpace = defineCheck({
         ...(eaters === '' ? [] : [`The largest container logs: ${eaters}.`]),
       ],
       fix:
-        'Limit the logs of the containers named (check container-log-size), remove unused images with ' +
-        "'docker image prune -a', and see with 'du -xh --max-depth=2' what else fills the folder named.",
+        'Limit the logs of the containers named (check container-log-size), remove unused images with PruneEngine, which ' +
+        "only shows them at first (on the device: 'docker image prune -a'), and see with 'du -xh --max-depth=2' what else fills the folder named.",
       info,
     };
   },

@@ -4,7 +4,7 @@ import { schemaVersion } from './schema-version.ts';
 
 export const getTaskStatus = defineMethod({
   name: 'GetTaskStatus',
-  about: 'Tells how far an upload is that was started by another method.',
+  about: 'Tells how far a task is that another method started, and how it ended.',
   // edgeAgent uses the words of log uploads here too.
   schemaContext: 'logs upload request schema',
   request: record({ schemaVersion: schemaVersion(), correlationId: requiredText() }),
