@@ -7,6 +7,7 @@ import { readEnvironment } from './config/environment.ts';
 import { createLastPolicy } from './config/last-policy.ts';
 import { readSecretFiles } from './config/secret-files.ts';
 import { createEngine } from './docker/engine.ts';
+import { addressOf } from './health/address.ts';
 import { connectHub } from './hub/connect.ts';
 import { createTally } from './metrics/tally.ts';
 import { createModule } from './module.ts';
@@ -69,7 +70,7 @@ const module = createModule({
   connect: (listener, ownLog, options) => connectHub({ variables, listener, log: ownLog, options }),
   lastPolicy: createLastPolicy(dataFolder),
   dataFolder,
-  healthSocket: process.env.EDGE_SUPPORT_HEALTH_SOCKET ?? '',
+  healthSocket: addressOf(process.env.EDGE_SUPPORT_HEALTH_SOCKET ?? '', moduleId),
   createLog: (level) => createLog({ level, write, clean: redactor.text }),
   recentLog: recent.lines,
   end: () => stop(),

@@ -3,12 +3,13 @@
  * OUTFILE]`, by default module/main.ts to dist/. Beside them lie the licences of what is in them and, for all together, a bill
  * of materials (CycloneDX).
  */
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { billOfMaterials } from './bill-of-materials.ts';
 import { checkLeftOut, leaveOut } from './leave-out.ts';
 import { legacyUrl } from './legacy-url.ts';
+import { licences } from './licences.ts';
 import { loadedLater, loadLater } from './load-later.ts';
 
 const top = join(import.meta.dirname, '..');
@@ -37,10 +38,12 @@ const options = {
 } as const satisfies BuildOptions;
 
 const folder = dirname(outfile);
-const made: Metafile[] = [];
+const started = Date.now();
+const metafiles: Metafile[] = [];
+const written = new Set<string>();
 await mkdir(folder, { recursive: true });
 try {
-  await write({ entryPoints: [entry], outfile, plugins: [leaveOut, legacyUrl, loadLater] });
+  const main = await bundle({ entryPoints: [entry], outfile, plugins: [leaveOut, legacyUrl, loadLater] });
   if (process.argv.length === 2) {
     // A module has top-level await, which CommonJS has not.
     const probe = join(folder, 'probe.mjs');
@@ -60,7 +63,13 @@ try {
   checkLeftOut();
   // The folder above says "type": "module".
   await replace(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-  await replace(outfile.replace(/\.js$/, '.cdx.json'), await billOfMaterials(made, top));
+  await replace(outfile.replace(/\.js$/, '.cdx.json'), await billOfMaterials(metafiles, top));
+  await replace(join(folder, 'licences.txt'), await licences(metafiles, top));
+  // Last, and as old as the reading of the sources: by its age the Dockerfiles tell whether all that is here is of the sources
+  // as they are.
+  for (const { path, contents } of main) await replace(path, contents);
+  await utimes(outfile, started / 1000, started / 1000);
+  if (process.argv.length === 2) await removeOthers();
   const { size } = await stat(outfile);
   console.log(`Built ${relative(process.cwd(), outfile)} (${Math.round(size / 1024)} KiB).`);
 } catch (error) {
@@ -72,11 +81,22 @@ try {
   process.exitCode = 1;
 }
 
-async function write(own: BuildOptions): Promise<void> {
+interface BuiltFile {
+  readonly path: string;
+  readonly contents: string | Uint8Array;
+}
+
+/** The files of a bundle, the bundle itself last. */
+async function bundle(own: BuildOptions): Promise<BuiltFile[]> {
   const { outputFiles, metafile } = await build({ ...options, ...own, metafile: true, write: false });
-  made.push(metafile);
-  for (const { path, contents, text } of outputFiles)
-    await replace(path, /\.m?js$/.test(path) ? ascii(text) : contents);
+  metafiles.push(metafile);
+  return outputFiles
+    .map(({ path, contents, text }) => ({ path, contents: /\.m?js$/.test(path) ? ascii(text) : contents }))
+    .sort((a, b) => Number(a.path === own.outfile) - Number(b.path === own.outfile));
+}
+
+async function write(own: BuildOptions): Promise<void> {
+  for (const { path, contents } of await bundle(own)) await replace(path, contents);
 }
 
 /**
@@ -92,4 +112,14 @@ async function replace(path: string, contents: string | Uint8Array): Promise<voi
   const next = `${path}.${process.pid}`;
   await writeFile(next, contents);
   await rename(next, path);
+  written.add(basename(path));
+}
+
+/** The whole folder goes into the image: not what builds of other versions left. What is newer is another build's. */
+async function removeOthers(): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (!written.has(name) && found && found.mtimeMs < started) await rm(path, { recursive: true, force: true });
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 
@@ -24,6 +24,9 @@ const needsForArm64 = {
   'libatomic1-arm64-cross': ['/usr/aarch64-linux-gnu/lib/libatomic.so.1'],
 };
 
+/** What Ubuntu has as a snap only, which apt cannot install; a test and the README's picture use it, no engine does. */
+const debianOnly = ['chromium'];
+
 /** An engine that already runs makes all the others unnecessary: the images are made from busybox. */
 const neededWithEngine = ['busybox-static'];
 
@@ -35,7 +38,9 @@ const present = (name) => (name.startsWith('/') ? existsSync(name) : folders.som
  * sentence that says what to do. `undefined` when nothing is missing.
  */
 export async function missingForEngine() {
-  const missing = Object.keys(needs).filter((name) => !needs[name].every(present));
+  const missing = Object.keys(needs)
+    .filter((name) => !debianOnly.includes(name) || !isUbuntu())
+    .filter((name) => !needs[name].every(present));
   const root = process.getuid?.() === 0;
   if (root && missing.length === 0) return undefined;
   if (root && existsSync('/etc/debian_version') && present('apt-get')) return { packages: missing };
@@ -50,6 +55,14 @@ export async function missingForEngine() {
       : `The local IoT Edge needs a Docker engine. There is none at ${address} that this user may use. ` +
         `Either run as root after you ${install}, or give this user an engine (DOCKER_HOST) and busybox.`,
   };
+}
+
+function isUbuntu() {
+  try {
+    return /^ID=["']?ubuntu\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** The packages that are missing for containers for arm64; `undefined` where they cannot be installed from here. */

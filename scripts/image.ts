@@ -33,9 +33,9 @@ async function main(): Promise<void> {
   const version = values.tag ?? tag.version;
   if (!/^\w[\w.-]{0,100}$/.test(version)) throw new Error(`--tag must be a version, such as ${tag.version}.`);
   const given = { ...(await readEnvFile(values.env)), ...process.env };
-  const variables = values.push
-    ? given
-    : { ...given, CONTAINER_REGISTRY_SERVER: given['CONTAINER_REGISTRY_SERVER'] || 'localhost' };
+  // As .env.template has it, an empty one is none.
+  const registry = given['CONTAINER_REGISTRY_SERVER'] || (values.push ? undefined : 'localhost');
+  const variables = { ...given, CONTAINER_REGISTRY_SERVER: registry };
   const wanted = values.platform ?? Object.keys(tag.platforms);
   // All names first: a platform that is misspelt is told before anything is made.
   const images = wanted.map((platform) => ({

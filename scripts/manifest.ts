@@ -3,7 +3,7 @@
  * `npm run manifest -- [TEMPLATE] [--platform amd64] [--output config] [--env .env] [--schema FILE]`.
  * The result is config/deployment.amd64.json.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEnvFile } from './manifest/env-file.ts';
@@ -30,8 +30,10 @@ async function main(): Promise<void> {
   if (schema) checkBySchema(schema, manifest);
   const file = join(folder, `${basename(template).replace(/(\.template)?\.json$/, '')}.${platform}.json`);
   await mkdir(folder, { recursive: true });
-  // The registry's password may be in it.
-  await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  // The registry's password may be in it. A new file, because one that is there keeps who may read it.
+  await rm(`${file}.new`, { force: true });
+  await writeFile(`${file}.new`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
   console.log(`Made ${relative(process.cwd(), file)} of ${template}.`);
 }
 

@@ -1,7 +1,11 @@
+import { slipOf } from '../base/nearest.ts';
 import { type Setting, type SettingName, type Settings, settings } from './settings.ts';
 import { firstProblem } from './values.ts';
 
-/** The settings in force, and for each value that was refused one sentence saying why, by twin path or variable. */
+/**
+ * The settings in force, and for each value that was refused, and each name that is none of a setting, one sentence saying why,
+ * by twin path or variable.
+ */
 export interface Config {
   readonly values: Settings;
   readonly refused: Readonly<Record<string, string>>;
@@ -9,6 +13,9 @@ export interface Config {
 
 type Source = { readonly place: string; readonly value: unknown; readonly problem?: string };
 type Outcome = { readonly value: unknown } | { readonly problem: string };
+
+/** So many unknown names are told; the rest of them are of the same kind, and reported properties have 32 KB. */
+const mostUnknown = 20;
 
 /** Works out every setting from environment and twin; a bad value is refused alone and the rest holds. */
 export function resolveConfig(
@@ -27,16 +34,41 @@ export function resolveConfig(
       return [name, merge(setting, given)];
     }),
   );
-  for (const name of unknownRestrictions(desired)) {
-    refused[`policy.${name}`] = `policy.${name} is no setting; nothing is restricted by it.`;
-  }
+  for (const name of unknownVariables(env).slice(0, mostUnknown)) refused[name] = unknownName(name, known.env);
+  for (const name of unknownInTwin(desired).slice(0, mostUnknown)) refused[name] = unknownName(name, known.twin);
   return { values: values as unknown as Settings, refused };
 }
 
-/** Names under `policy` that no setting has: a misspelt restriction must not go unnoticed. */
-function unknownRestrictions({ policy }: Readonly<Record<string, unknown>>): string[] {
-  const known = new Set(Object.values<Setting>(settings).map(({ twin }) => twin));
-  return isObject(policy) ? Object.keys(policy).filter((name) => !known.has(`policy.${name}`)) : [];
+const known = {
+  twin: Object.values<Setting>(settings).flatMap(({ twin }) => twin ?? []),
+  env: Object.values<Setting>(settings).flatMap(({ env, secret }) => (secret ? [env, `${env}_FILE`] : [env])),
+};
+
+/** Variables with our prefix that are no settings: `main.ts` reads them. */
+const ofMain = ['EDGE_SUPPORT_DATA', 'EDGE_SUPPORT_HEALTH_SOCKET'];
+
+/** A misspelt restriction must not go unnoticed. */
+const unknownVariables = (env: Readonly<Record<string, string | undefined>>): string[] =>
+  Object.keys(env).filter(
+    (name) => /^EDGE_SUPPORT_\w{1,60}$/i.test(name) && !known.env.includes(name) && !ofMain.includes(name),
+  );
+
+/** Paths in the twin that no setting has; IoT Hub's own names begin with `$`. */
+function unknownInTwin(desired: Readonly<Record<string, unknown>>, parent = ''): string[] {
+  return Object.entries(desired).flatMap(([name, value]) => {
+    const path = `${parent}${name}`;
+    if (value === null || name.startsWith('$') || known.twin.includes(path)) return [];
+    if (!known.twin.some((one) => one.startsWith(`${path}.`))) return [path.slice(0, 60)];
+    return isObject(value) ? unknownInTwin(value, `${path}.`) : [];
+  });
+}
+
+/** What it is not, and what may be meant: the same in another place or another case, or with a slip. */
+function unknownName(name: string, all: readonly string[]): string {
+  const last = (path: string) => path.split('.').at(-1)?.toLowerCase();
+  const meant = all.find((one) => last(one) === last(name)) ?? slipOf(name, all);
+  const what = name.startsWith('policy.') ? 'restricted' : 'set';
+  return `${name} is no setting; nothing is ${what} by it.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
 }
 
 /** Where the setting has a value, twin first. A variable with commas is a list. */
@@ -79,9 +111,10 @@ function read(setting: Setting, { place, value, problem: unreadable }: Source): 
   });
   if (unreadable !== undefined) return refuse(unreadable);
   const result = setting.schema.safeParse(value);
-  return result.success
-    ? { value: result.data }
-    : refuse(firstProblem(result.error).replace(/^(?:the payload|(?=\[))/, place));
+  if (result.success) return { value: result.data };
+  const problem = firstProblem(result.error).replace(/^(?:the payload|(?=\[))/, place);
+  // What came may be the secret in another form.
+  return refuse(setting.secret ? problem.replace(/, got .*$/s, '') : problem);
 }
 
 function merge(setting: Setting, given: readonly Outcome[]): unknown {

@@ -156,7 +156,7 @@ export const settings = {
   redactionRules: define({
     env: 'EDGE_SUPPORT_REDACTION_RULES',
     twin: 'redactionRules',
-    schema: list(formed(/^[\w.-]{1,40}=./s, 'NAME=PATTERN, such as "serial=PLC-[0-9]{6}"')),
+    schema: list(formed(/^[\w.-]{1,40}=\s*\S/, 'NAME=PATTERN, such as "serial=PLC-[0-9]{6}"')),
     fallback: [],
     about:
       "Rules of the owner for what else is taken out, NAME=PATTERN each, in RE2's language; of a pattern with a group what is in it. In the environment a pattern can hold no comma.",

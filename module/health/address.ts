@@ -3,3 +3,13 @@
  * abstract namespace (unix(7)), which is a name and no file; others are paths.
  */
 export const socketPath = (address: string): string => (address.startsWith('@') ? `\0${address.slice(1)}` : address);
+
+/** Characters of an abstract address, its zero byte among them; unix(7). */
+const longest = 107;
+
+/**
+ * The address of this module, of the one that the image has for all: abstract names are those of a network, and on the host's
+ * one module must not answer for another.
+ */
+export const addressOf = (address: string, moduleId: string): string =>
+  address.startsWith('@') && moduleId !== '' ? `${address}.${moduleId}`.slice(0, longest) : address;

@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { lstatSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Log } from '../base/log.ts';
 import { socketPath } from './address.ts';
 import type { Health } from './health.ts';
@@ -42,15 +43,44 @@ export function createHealthServer({ address, health, log, limits = usualLimits 
     socket.end(`${JSON.stringify(health())}\n`);
   });
   server.maxConnections = limits.connections;
+  let closed = false;
+  const listen = () => void (closed || server.listen(socketPath(address)));
+  let tried = false;
   server.on('error', ({ code }: NodeJS.ErrnoException) => {
-    log.warning(`Health checks are not answered at ${address}: ${code} (EDGE_SUPPORT_HEALTH_SOCKET).`);
+    const tell = () =>
+      log.warning(`Health checks are not answered at ${address}: ${code} (EDGE_SUPPORT_HEALTH_SOCKET).`);
+    if (code !== 'EADDRINUSE' || address.startsWith('@') || tried) return tell();
+    tried = true;
+    void removeLeftOver(address).then((removed) => (removed ? listen() : tell()));
   });
-  server.listen(socketPath(address));
+  listen();
   return {
     close: () =>
       new Promise((resolve) => {
+        closed = true;
         server.close(() => resolve());
         for (const socket of open) socket.destroy();
       }),
   };
+}
+
+/** A process that was killed leaves its socket's file behind, and the container that is started again still has it. */
+function removeLeftOver(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      try {
+        // Nobody listens: of anything else than a socket the kernel says so, too, and that is not ours to remove.
+        if (code !== 'ECONNREFUSED' || !lstatSync(path).isSocket()) return resolve(false);
+        rmSync(path);
+        resolve(true);
+      } catch {
+        resolve(false);
+      }
+    });
+  });
 }

@@ -19,7 +19,6 @@ const nameOf = (at: number) => (at === 0 ? 'createOptions' : `createOptions${Str
 export function splitCreateOptions(settings: Settings, place: string): Settings {
   const { createOptions } = settings;
   if (createOptions === undefined) return settings;
-  const others = Object.fromEntries(Object.entries(settings).filter(([name]) => !chunkName.test(name)));
   if (typeof createOptions === 'object' && Object.keys(settings).some((name) => chunkName.exec(name)?.[1])) {
     throw new Error(`${place}.createOptions must be a string where there are further pieces of it.`);
   }
@@ -29,15 +28,39 @@ export function splitCreateOptions(settings: Settings, place: string): Settings 
     const most = chunkLength * mostChunks;
     throw new Error(`${place}.createOptions may have at most ${most} characters, but has ${text.length}.`);
   }
-  return { ...others, ...Object.fromEntries(chunks.map((chunk, at) => [nameOf(at), chunk])) };
+  return { ...withoutPieces(settings), ...Object.fromEntries(chunks.map((chunk, at) => [nameOf(at), chunk])) };
 }
+
+/**
+ * Of a template: createOptions that are a text with placeholders as an object, so that what is filled in may hold quotes and a
+ * placeholder may lie across two pieces. Others stay as they are, and so does what is JSON only when it is filled.
+ */
+export function readCreateOptions(settings: Settings, place: string): Settings {
+  const pieces = Object.entries(settings).filter(([name]) => chunkName.test(name));
+  if (typeof settings['createOptions'] !== 'string' || !JSON.stringify(pieces).includes('$')) return settings;
+  const text = joinCreateOptions(settings, place);
+  return { ...withoutPieces(settings), createOptions: asObject(text) ?? text };
+}
+
+function asObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const withoutPieces = (settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !chunkName.test(name)));
 
 /** Puts the pieces together, as edgeAgent does: from the first on, until one is missing. */
 export function joinCreateOptions(settings: Settings, place: string): string {
   const names = Object.keys(settings).filter((name) => chunkName.test(name));
   const pieces = names.map((_, at) => settings[nameOf(at)]);
   const at = pieces.findIndex((piece) => typeof piece !== 'string');
-  if (at !== -1) throw new Error(`${place}.${nameOf(at)} must be a string, since there are ${names.length} pieces.`);
+  const why = names.length > 1 ? `, since there are ${names.length} pieces` : '';
+  if (at !== -1) throw new Error(`${place}.${nameOf(at)} must be a string${why}.`);
   return pieces.join('');
 }
 

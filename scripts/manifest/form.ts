@@ -11,8 +11,12 @@ import { chunkLength, joinCreateOptions } from './create-options.ts';
 /** Modules in one deployment, without the system's. */
 const mostModules = 50;
 
-/** The desired properties of one twin; bytes. */
+/** The desired properties of one twin, and one text in them; bytes. */
 const largestTwin = 32 * 1024;
+const largestText = 4 * 1024;
+
+/** Objects within objects in the desired properties of one twin. */
+const deepestTwin = 10;
 
 const uint32 = 4_294_967_295;
 
@@ -40,7 +44,16 @@ const named = <V extends z.ZodMiniType>(form: RegExp, value: V) =>
     error: (issue) => (issue.code === 'invalid_key' ? 'is not allowed as a name' : 'must be a JSON object'),
   });
 
-const image = text().check(z.regex(/^[^\s/$][^\s$]*$/, { error: 'must be the name of an image' }));
+/**
+ * `registry/name:tag`, as the engine reads it, and the digest in place of a tag, because edgeAgent takes no name with both. On a
+ * nested device edgeAgent puts its parent in for `$upstream`, and only where a port follows.
+ */
+const image = text().check(
+  z.regex(
+    /^(?:(?:\$upstream:[1-9]\d{0,4}|[A-Za-z\d](?:[A-Za-z\d.-]*[A-Za-z\d])?(?::\d{1,5})?|\[[\da-fA-F:]+\](?::\d{1,5})?)\/)?[a-z\d]+(?:(?:[./]|__?|-+)[a-z\d]+)*(?::\w[\w.-]{0,127}|@[a-z\d]+:[a-f\d]{32,})?$/,
+    { error: 'must be the name of an image' },
+  ),
+);
 const env = named(
   /^[^+#$\s.]+$/,
   fields({
@@ -138,10 +151,16 @@ const layers: readonly (readonly [RegExp, z.ZodMiniType])[] = [
 /** Throws one sentence with the place of the first thing that is wrong; values are never in it. */
 export function checkManifest(manifest: Readonly<Record<string, unknown>>): void {
   const content = parse(fields({ modulesContent: anyTwin }), manifest, '').modulesContent;
-  const names = ['$edgeAgent', '$edgeHub'].flatMap((name) => Object.keys((content[name] as object | undefined) ?? {}));
-  if (names.some((name) => name.startsWith('properties.desired.'))) checkLayers(content);
+  if (isLayered(content)) checkLayers(content);
   else checkWhole(content);
-  for (const [name, own] of Object.entries(content)) checkSize(`modulesContent.${name}`, own);
+  for (const [name, own] of Object.entries(content)) checkTwin(`modulesContent.${name}`, own as object);
+}
+
+/** One with paths in the system's twins, or without these, for settings of modules alone. */
+function isLayered(content: Readonly<Record<string, unknown>>): boolean {
+  const system = ['$edgeAgent', '$edgeHub'].flatMap((name) => content[name] ?? []);
+  if (system.length === 0) return Object.keys(content).length > 0;
+  return system.flatMap((twin) => Object.keys(twin)).some((path) => path.startsWith('properties.desired.'));
 }
 
 function checkWhole(content: Readonly<Record<string, unknown>>): void {
@@ -163,11 +182,40 @@ function checkLayers(content: Readonly<Record<string, unknown>>): void {
   }
 }
 
-function checkSize(place: string, twin: unknown): void {
-  const bytes = Buffer.byteLength(JSON.stringify(twin));
+/** What IoT Hub refuses of the desired properties of one module, whole or by paths. */
+function checkTwin(place: string, twin: object): void {
+  let bytes = 0;
+  for (const [path, desired] of Object.entries(twin)) {
+    const names = path.split('.').slice(2);
+    bytes += Buffer.byteLength(names.join('')) + sizeOf(desired, `${place}.${path}`, names.length);
+  }
   if (bytes > largestTwin) {
     throw new Error(`${place} has ${bytes} bytes; IoT Hub takes at most ${largestTwin} of desired properties.`);
   }
+}
+
+/** As IoT Hub counts: names and texts in UTF-8 without quotes and escapes, 8 bytes for a number, 4 for a boolean. */
+function sizeOf(value: unknown, place: string, depth: number): number {
+  if (typeof value === 'string') {
+    const bytes = Buffer.byteLength(value);
+    if (bytes <= largestText) return bytes;
+    throw new Error(`${place} has ${bytes} bytes; IoT Hub takes at most ${largestText} of one text.`);
+  }
+  if (typeof value === 'number') return 8;
+  if (typeof value === 'boolean') return 4;
+  if (value === null || typeof value !== 'object') return 0;
+  if (depth > deepestTwin) throw new Error(`${place} is deeper than the ${deepestTwin} levels that IoT Hub takes.`);
+  return Object.entries(value).reduce((bytes, [name, own]) => {
+    const at = Array.isArray(value) ? `${place}[${name}]` : `${place}.${name}`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what IoT Hub takes in no name
+    if (/[.$ \u0000-\u001f\u007f-\u009f]/.test(name))
+      throw new Error(`${at} is not allowed as a name: IoT Hub takes no dots, blanks and $ there.`);
+    return (
+      bytes +
+      (Array.isArray(value) ? 0 : Buffer.byteLength(name)) +
+      sizeOf(own, at, Array.isArray(value) ? depth : depth + 1)
+    );
+  }, 0);
 }
 
 function parse<T extends z.ZodMiniType>(form: T, value: unknown, place: string): z.infer<T> {

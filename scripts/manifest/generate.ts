@@ -1,4 +1,4 @@
-import { splitCreateOptions } from './create-options.ts';
+import { readCreateOptions, splitCreateOptions } from './create-options.ts';
 import { checkManifest } from './form.ts';
 import { fillPlaceholders, type Sources } from './placeholders.ts';
 
@@ -11,26 +11,26 @@ type Json = Readonly<Record<string, unknown>>;
 export function generateManifest(template: unknown, sources: Sources): Json {
   if (!isObject(template)) throw new Error('The template must be a JSON object.');
   const { '$schema-template': _, ...rest } = template;
-  const manifest = fillPlaceholders(rest, sources) as Json;
-  const content = manifest['modulesContent'];
-  const agent = isObject(content) ? content['$edgeAgent'] : undefined;
-  const made =
-    isObject(content) && isObject(agent)
-      ? { ...manifest, modulesContent: { ...content, $edgeAgent: withTexts(agent, 'modulesContent.$edgeAgent') } }
-      : manifest;
+  const manifest = fillPlaceholders(inSettings(rest, readCreateOptions), sources) as Json;
+  const made = inSettings(manifest, splitCreateOptions);
   checkManifest(made);
   return made;
 }
 
-/** Of edgeAgent's twin, whole or layered: wherever a module has settings with an image. */
-function withTexts(value: Json, place: string): Json {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, own]) => {
-      const at = `${place}.${name}`;
-      if (!isObject(own)) return [name, own];
-      return [name, name === 'settings' && 'image' in own ? splitCreateOptions(own, at) : withTexts(own, at)];
-    }),
-  );
+/** With other settings of modules in edgeAgent's twin, whole or layered: wherever settings have an image. */
+function inSettings(manifest: Json, change: (settings: Json, place: string) => Json): Json {
+  const content = manifest['modulesContent'];
+  const agent = isObject(content) ? content['$edgeAgent'] : undefined;
+  if (!isObject(content) || !isObject(agent)) return manifest;
+  const within = (value: Json, place: string): Json =>
+    Object.fromEntries(
+      Object.entries(value).map(([name, own]) => {
+        const at = `${place}.${name}`;
+        if (!isObject(own)) return [name, own];
+        return [name, name === 'settings' && 'image' in own ? change(own, at) : within(own, at)];
+      }),
+    );
+  return { ...manifest, modulesContent: { ...content, $edgeAgent: within(agent, 'modulesContent.$edgeAgent') } };
 }
 
 const isObject = (value: unknown): value is Json =>

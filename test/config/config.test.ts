@@ -24,6 +24,11 @@ test('a bad value is refused alone, with a sentence that names it, and the next 
   expect(refused).toEqual({ methodTimeoutSecs: 'methodTimeoutSecs must be an integer, got "soon".' });
 });
 
+test('of a bad value of a secret nothing is said', () => {
+  const { refused } = resolveConfig({}, { storage: { sasUrl: ['https://a.example/c?sig=hunter2'] } });
+  expect(refused).toEqual({ 'storage.sasUrl': 'storage.sasUrl must be a string.' });
+});
+
 test('of an owner’s restriction the stricter of twin and environment holds, whichever comes first', () => {
   const env = {
     EDGE_SUPPORT_ALLOWED_METHODS: 'Ping, RunCheck',
@@ -81,15 +86,61 @@ test('a policy in the twin that is no object closes every restriction instead of
   expect(resolveConfig({}, { policy: null }).refused).toEqual({});
 });
 
-test('a name under policy that no setting has is reported, and blanks around a name do not weaken it', () => {
-  const { values, refused } = resolveConfig(
+test('blanks around a name do not weaken it', () => {
+  expect(resolveConfig({}, { policy: { protectedModules: [' edgeHub '] } }).values.protectedModules).toEqual([
+    'edgeHub',
+  ]);
+});
+
+test.each<[object, Record<string, string>]>([
+  [
+    { policy: { AllowedMethods: ['Ping'] } },
+    {
+      'policy.AllowedMethods':
+        'policy.AllowedMethods is no setting; nothing is restricted by it. Did you mean policy.allowedMethods?',
+    },
+  ],
+  [
+    { hostAccess: false },
+    { hostAccess: 'hostAccess is no setting; nothing is set by it. Did you mean policy.hostAccess?' },
+  ],
+  [{ Policy: { hostAccess: false } }, { Policy: 'Policy is no setting; nothing is set by it.' }],
+  [
+    { storage: { keepfro: '1 d' }, channel: { probeEvery: '60 s' } },
+    { 'storage.keepfro': 'storage.keepfro is no setting; nothing is set by it. Did you mean storage.keepFor?' },
+  ],
+  [{ storage: { gone: null }, gone: null, $version: 3, $metadata: { a: 1 } }, {}],
+])('a name in the twin that no setting has is told: %j', (desired, refused) => {
+  expect(resolveConfig({}, desired as Record<string, unknown>).refused).toEqual(refused);
+});
+
+test('so is a variable with our prefix, and nothing of its value', () => {
+  const { refused } = resolveConfig(
+    {
+      EDGE_SUPPORT_HOST_ACESS: 'hunter2',
+      EDGE_SUPPORT_LOG_LEVEL_FILE: '/run/x',
+      edge_support_https_only: 'true',
+      EDGE_SUPPORT_DATA: '/data',
+      EDGE_SUPPORT_HEALTH_SOCKET: '@x',
+      EDGE_SUPPORT_STORAGE_SAS_URL_FILE: '/run/secrets/sas',
+      EDGE_HOST: 'x',
+    },
     {},
-    { policy: { AllowedMethods: ['Ping'], protectedModules: [' edgeHub '] } },
   );
   expect(refused).toEqual({
-    'policy.AllowedMethods': 'policy.AllowedMethods is no setting; nothing is restricted by it.',
+    EDGE_SUPPORT_HOST_ACESS:
+      'EDGE_SUPPORT_HOST_ACESS is no setting; nothing is set by it. Did you mean EDGE_SUPPORT_HOST_ACCESS?',
+    EDGE_SUPPORT_LOG_LEVEL_FILE: 'EDGE_SUPPORT_LOG_LEVEL_FILE is no setting; nothing is set by it.',
+    edge_support_https_only:
+      'edge_support_https_only is no setting; nothing is set by it. Did you mean EDGE_SUPPORT_HTTPS_ONLY?',
   });
-  expect(values.protectedModules).toEqual(['edgeHub']);
+});
+
+test('of many unknown names some are told', () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`name${at}${'x'.repeat(100)}`, 1]));
+  const { refused } = resolveConfig({}, many);
+  expect(Object.keys(refused)).toHaveLength(20);
+  expect(JSON.stringify(refused).length).toBeLessThan(4000);
 });
 
 test('what is off by default is on where the owner says so, by either of the two, and by both only what both allow', () => {

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { resolveConfig } from '../../module/config/config.ts';
-import { type Setting, settings } from '../../module/config/settings.ts';
+import { type Setting, type SettingName, settings } from '../../module/config/settings.ts';
 
 /*
  * docs/twin.schema.json is made of the schemas by which the settings are read. UPDATE_DOCS=1 writes it.
@@ -110,6 +111,62 @@ describe('what the schema says is what the module does', () => {
       // The other way round the module takes more: numbers as text, one for a list of one.
       if (refused && !finer) expect([twin, value, takes(desired(twin, value))]).toEqual([twin, value, false]);
     }
+  });
+
+  // Values near to what is taken, and any others.
+  const anything = fc.oneof(
+    fc.constantFrom<unknown>(...values, ...others),
+    fc.integer(),
+    fc.integer({ min: 0, max: 100_000 }).map((number) => `Ping=${number}`),
+    fc
+      .tuple(fc.integer({ min: 0, max: 999_999 }), fc.constantFrom('', 's', ' min', 'h', ' days', 'y'))
+      .map((two) => two.join('')),
+    fc.stringMatching(/^[\w.-]{0,50}=?.?\s?$/),
+    fc.array(fc.stringMatching(/^(\*|\w{0,70})=\d{0,7}\s?$/), { maxLength: 3 }),
+    fc.constantFrom('TRUE', ' false ', 'Debug', 'STRICT', '3', '+7', 1.5, -0.5, ['*', ' a ']),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const settingsOfTwin = (Object.keys(settings) as SettingName[]).filter((name) => (settings[name] as Setting).twin);
+
+  test('any value: what it takes is not refused, and what the module makes of what it does not refuse it takes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...settingsOfTwin), anything, (name, value) => {
+        const setting = settings[name] as Setting;
+        const twin = desired(setting.twin ?? '', value);
+        const { values: understood, refused } = resolveConfig({}, twin);
+        const isRefused = Object.keys(refused).length > 0;
+        const withUnit = typeof value === 'string' && setting.schema.safeParse('1 d').success;
+        if (takes(twin) && !withUnit) expect(refused).toEqual({});
+        if (!isRefused) expect(takes(desired(setting.twin ?? '', understood[name]))).toBe(true);
+        // Whatever came, one sentence names the place.
+        for (const [place, sentence] of Object.entries(refused)) {
+          expect(place).toBe(setting.twin);
+          expect(sentence).toMatch(/^[\w.]+[[ ][\s\S]*\.$/);
+          expect(sentence.startsWith(place)).toBe(true);
+          expect(sentence.length).toBeLessThan(300);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('any names: what it takes has no name that the module does not know', () => {
+    const names = ofTwin.flatMap(({ twin }) => twin.split('.'));
+    const name = fc.oneof(
+      fc.constantFrom(...names),
+      fc.constantFrom(...names).map((one) => one.toUpperCase()),
+      fc.stringMatching(/^\w{1,8}$/),
+    );
+    fc.assert(
+      fc.property(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), fc.boolean()), ([path, value]) => {
+        const twin = desired(path.join('.'), value);
+        const { refused } = resolveConfig({}, twin);
+        if (takes(twin)) expect(refused).toEqual({});
+        const hasUnknown = takes.errors?.some(({ keyword }) => keyword === 'additionalProperties') ?? false;
+        if (hasUnknown) expect(Object.values(refused).join()).toContain(' is no setting; ');
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test.each([

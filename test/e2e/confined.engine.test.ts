@@ -111,6 +111,15 @@ test('when its connection is gone for half as long as it waits for one it is unh
   }
 }, 60_000);
 
+test('so it does without a volume, when it can write nowhere', async () => {
+  const { HostConfig, ...options } = shown('Less rights');
+  const Binds = ['/var/run/docker.sock:/var/run/docker.sock'];
+  const container = await start({ ...options, HostConfig: { ...HostConfig, Binds } }, impatient);
+  await becomes(container, 'healthy');
+  expect(await inside(container, 'touch /data/file; touch /file')).toMatch(/^touch: .*Read-only.*\s+touch: .*Read-only/i);
+  await doesItsWork();
+}, 90_000);
+
 test('as another user in the group of the socket it does so too, without the engine’s own log files', async () => {
   const socket = edge.engine.dockerHost.slice('unix://'.length);
   const { gid, mode } = await stat(socket);

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { socketPath } from '../../module/health/address.ts';
+import { addressOf, socketPath } from '../../module/health/address.ts';
 import { askHealth } from '../../module/health/ask.ts';
 import { createHealthServer, type HealthServer, type HealthServerParts } from '../../module/health/server.ts';
 import { waitFor } from '../../sim/wait.ts';
@@ -56,6 +57,47 @@ test('an address without @ is a path', async () => {
   const address = join(folder, 'health.sock');
   serving({ address });
   expect(await askHealth(address, 2000)).toEqual({ healthy: true, text: 'All is well.' });
+});
+
+test('a file that a killed module left behind is in nobody’s way; one that is in use, or no socket, stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'health-'));
+  undo.push(() => rm(folder, { recursive: true }));
+  const address = join(folder, 'health.sock');
+  const killed = `require('node:net').createServer().listen(${JSON.stringify(address)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  expect(spawnSync(process.execPath, ['-e', killed], { timeout: 10_000 }).signal).toBe('SIGKILL');
+  const answers = () => askHealth(address, 2000).then(({ healthy }) => healthy || undefined);
+  const { lines } = serving({ address });
+  expect(await waitFor('an answer', answers, { limitMs: 5000, everyMs: 20 })).toBe(true);
+  expect(lines).toEqual([]);
+
+  const taken = serving({ address });
+  await waitFor('the line', () => taken.lines.length > 0 || undefined, { limitMs: 5000, everyMs: 10 });
+  expect(taken.lines.join()).toContain(`Health checks are not answered at ${address}: EADDRINUSE`);
+  expect(await answers()).toBe(true);
+
+  const file = join(folder, 'file');
+  await writeFile(file, 'mine');
+  const wrong = serving({ address: file });
+  await waitFor('the line', () => wrong.lines.length > 0 || undefined, { limitMs: 5000, everyMs: 10 });
+  expect(await readFile(file, 'utf8')).toBe('mine');
+});
+
+test('two modules on the network of the host have an address each', async () => {
+  const address = newAddress();
+  const of = (moduleId: string) => addressOf(address, moduleId);
+  const { lines } = serving({ address: of('one'), health: () => ({ healthy: true, text: 'one' }) });
+  serving({ address: of('two'), health: () => ({ healthy: false, text: 'two' }) });
+  expect(await askHealth(of('one'), 2000)).toEqual({ healthy: true, text: 'one' });
+  expect(await askHealth(of('two'), 2000)).toEqual({ healthy: false, text: 'two' });
+  expect(lines).toEqual([]);
+});
+
+test('an address is never longer than the kernel takes, and a path stays as it is', async () => {
+  const address = addressOf(newAddress(), 'm'.repeat(128));
+  serving({ address });
+  expect(await askHealth(address, 2000)).toEqual({ healthy: true, text: 'All is well.' });
+  expect(addressOf('/run/health.sock', 'm')).toBe('/run/health.sock');
+  expect(addressOf('', 'm')).toBe('');
 });
 
 test('after close nobody answers, and that is a sentence', async () => {

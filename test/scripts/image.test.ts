@@ -62,6 +62,11 @@ test.each([
     '',
     /^image\.repository in \S+ needs CONTAINER_REGISTRY_SERVER, which is neither in \.env nor in the environment\.$/,
   ],
+  [
+    ['--push', '--env', join(top, '.env.template')],
+    '',
+    /^image\.repository in \S+ needs CONTAINER_REGISTRY_SERVER, which is neither in \.env nor in the environment\.$/,
+  ],
   [['--tag', 'a b'], '', /^--tag must be a version, such as \d/],
   [[], null, /^The docker command is needed to make images, and it is not installed\.$/],
   [

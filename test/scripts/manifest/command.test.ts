@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agent, at, ownModule, read, top } from './support/manifests.ts';
@@ -33,11 +33,15 @@ describe('npm run manifest', () => {
       '--env',
       join(folder, '.env'),
     ];
+    mkdirSync(join(folder, 'out'));
+    // As another tool may have left it.
+    writeFileSync(join(folder, 'out/deployment.arm64v8.json'), '', { mode: 0o644 });
     const { stdout, stderr, status } = run(args, { CONTAINER_REGISTRY_USERNAME: 'other' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(stdout).toMatch(/^Made .*out\/deployment\.arm64v8\.json of deployment\.template\.json\.\n$/);
     const file = join(folder, 'out/deployment.arm64v8.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(folder, 'out'))).toEqual(['deployment.arm64v8.json']);
     const manifest = JSON.parse(readFileSync(file, 'utf8'));
     expect(at(ownModule(manifest), 'settings')['image']).toBe(
       `r.example/edge-support:${read('package.json').version}-arm64v8`,

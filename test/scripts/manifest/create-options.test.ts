@@ -1,5 +1,6 @@
 import { joinCreateOptions, splitCreateOptions } from '../../../scripts/manifest/create-options.ts';
-import { type Json, refusal } from './support/manifests.ts';
+import { generateManifest } from '../../../scripts/manifest/generate.ts';
+import { at, type Json, ownModule, refusal, sources, template } from './support/manifests.ts';
 
 describe('createOptions', () => {
   const split = (settings: Json) => splitCreateOptions(settings, 'settings');
@@ -47,8 +48,39 @@ describe('createOptions', () => {
     expect(refusal(() => split({ createOptions: {}, createOptions01: '' }))).toMatch(
       /must be a string where there are/,
     );
+    expect(refusal(() => split({ createOptions: 5 }))).toBe('settings.createOptions must be a string.');
     expect(refusal(() => split({ createOptions: '{', createOptions02: '}' }))).toBe(
       'settings.createOptions01 must be a string, since there are 2 pieces.',
+    );
+  });
+
+  const filled = (pieces: Json) => {
+    const usual = template();
+    const settings = at(ownModule(usual), 'settings');
+    delete settings['createOptions'];
+    Object.assign(settings, pieces);
+    return joinCreateOptions(
+      at(
+        ownModule(generateManifest(usual, { ...sources, variables: { ...sources.variables, USER_TEXT: '"7"' } })),
+        'settings',
+      ),
+      '',
+    );
+  };
+
+  test('what is filled into a text may hold quotes, and a placeholder may lie across two pieces', () => {
+    const password = sources.variables.CONTAINER_REGISTRY_PASSWORD;
+    expect(JSON.parse(filled({ createOptions: '{"Env":["P=$CONTAINER_REGISTRY_PASSWORD"]}' }))).toEqual({
+      Env: [`P=${password}`],
+    });
+    const [first, second] = ['{"Env":["P=$CONTAINER_REG', 'ISTRY_PASSWORD"]}'];
+    expect(JSON.parse(filled({ createOptions: first, createOptions01: second }))).toEqual({ Env: [`P=${password}`] });
+  });
+
+  test('a text without placeholders stays as it is, and one that is JSON only when it is filled is filled as text', () => {
+    expect(filled({ createOptions: '{ "User": "1" }' })).toBe('{ "User": "1" }');
+    expect(filled({ createOptions: '{"Labels": {"a": "$CONTAINER_REGISTRY_USERNAME"}, "User": $USER_TEXT}' })).toBe(
+      '{"Labels": {"a": "puller"}, "User": "7"}',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { generateManifest } from '../../../scripts/manifest/generate.ts';
 import { checkBySchema } from '../../../scripts/manifest/public-schema.ts';
-import { agent, at, read, refusal, sources, template } from './support/manifests.ts';
+import { agent, at, type Json, read, refusal, sources, template } from './support/manifests.ts';
 
 describe('what is wrong is told in one sentence', () => {
   const module = 'modulesContent.$edgeAgent.properties.desired.modules.edgeSupport';
@@ -12,6 +12,8 @@ describe('what is wrong is told in one sentence', () => {
       { type: 'docker', status: 'running', restartPolicy: 'always', settings: { image: 'i' } },
     ]),
   );
+  /** So many objects within the outermost one. */
+  const nested = (levels: number): object => (levels === 0 ? { b: 1 } : { a: nested(levels - 1) });
   const options = /createOptions must, put together, be the text of a JSON object\.$/;
   // Where, what stands there instead (undefined: nothing), what is said.
   test.each<[string[], unknown, string | RegExp]>([
@@ -27,6 +29,19 @@ describe('what is wrong is told in one sentence', () => {
     [[...mod, 'privileged'], true, /edgeSupport has privileged, which is not known there; known are version, /],
     [[...mod, 'settings', 'image'], undefined, `${module}.settings.image must be a string.`],
     [[...mod, 'settings', 'image'], '/edge-support:1', `${module}.settings.image must be the name of an image.`],
+    [
+      [...mod, 'settings', 'image'],
+      '$edgeHub:443/edge-support:1',
+      `${module}.settings.image must be the name of an image.`,
+    ],
+    [
+      [...mod, 'settings', 'image'],
+      '$upstream/edge-support:1',
+      `${module}.settings.image must be the name of an image.`,
+    ],
+    [[...mod, 'settings', 'image'], 'https://r.example/a:1', `${module}.settings.image must be the name of an image.`],
+    [[...mod, 'settings', 'image'], 'r.example//a:1', `${module}.settings.image must be the name of an image.`],
+    [[...mod, 'settings', 'image'], 'r.example/A:1', `${module}.settings.image must be the name of an image.`],
     [[...mod, 'settings', 'auth'], '', `${module}.settings.auth is no setting of a module.`],
     [[...mod, 'settings', 'createOptions'], '[]', options],
     [[...mod, 'settings', 'createOptions'], '{', options],
@@ -47,8 +62,23 @@ describe('what is wrong is told in one sentence', () => {
     [['modulesContent', 'edgeSupport'], { desired: {} }, /^modulesContent\.edgeSupport/],
     [
       ['modulesContent', 'edgeSupport', 'properties.desired'],
-      { a: 'x'.repeat(33_000) },
-      /^modulesContent\.edgeSupport has 33\d\d\d bytes; IoT Hub takes at most 32768/,
+      Object.fromEntries([...'abcdefghi'].map((name) => [name, 'x'.repeat(4000)])),
+      'modulesContent.edgeSupport has 36009 bytes; IoT Hub takes at most 32768 of desired properties.',
+    ],
+    [
+      ['modulesContent', 'edgeSupport', 'properties.desired'],
+      { redactionRules: ['ok', 'é'.repeat(2049)] },
+      'modulesContent.edgeSupport.properties.desired.redactionRules[1] has 4098 bytes; IoT Hub takes at most 4096 of one text.',
+    ],
+    [
+      ['modulesContent', 'edgeSupport', 'properties.desired'],
+      nested(11),
+      /^modulesContent\.edgeSupport\.properties\.desired(\.a){11} is deeper than the 10 levels that IoT Hub takes\.$/,
+    ],
+    [
+      ['modulesContent', 'edgeSupport', 'properties.desired'],
+      { policy: { 'host.access': true } },
+      /desired\.policy\.host\.access is not allowed as a name: IoT Hub takes no dots, blanks and \$ there\.$/,
     ],
     [['content'], {}, 'The manifest has content, which is not known there; known are modulesContent.'],
   ])('%j: %j', (path, value, sentence) => {
@@ -58,6 +88,52 @@ describe('what is wrong is told in one sentence', () => {
     if (typeof sentence === 'string') expect(told).toBe(sentence);
     else expect(told).toMatch(sentence);
     expect(told).not.toContain('hunter2');
+  });
+
+  test.each([
+    '$upstream:443/azureiotedge-agent:1.6',
+    'mcr.microsoft.com/azureiotedge-agent:1.6',
+    'localhost:5000/a/b__c--d.e',
+    '[::1]:5000/a',
+    'Registry/edge-support:0.1.0-amd64.debug',
+    `r.example/a@sha256:${'0'.repeat(64)}`,
+    'busybox',
+  ])('%s is an image', (image) => {
+    const usual = template();
+    at(usual, ...mod, 'settings')['image'] = image;
+    expect(at(generateManifest(usual, sources), ...mod, 'settings')['image']).toBe(image);
+  });
+
+  test('the size is that which IoT Hub counts: of names and values, not of quotes and escapes', () => {
+    const usual = template();
+    // In the manifest's text each of these has some 4 KB.
+    const options = JSON.stringify({
+      Labels: Object.fromEntries(Array.from({ length: 270 }, (_, at) => [`l${at}`, ''])),
+    });
+    const modules = Object.fromEntries(
+      Array.from({ length: 10 }, (_, at) => [
+        `m${at}`,
+        {
+          type: 'docker',
+          status: 'running',
+          restartPolicy: 'always',
+          settings: { image: 'i', createOptions: options },
+        },
+      ]),
+    );
+    at(usual, ...agent)['modules'] = modules;
+    const made = generateManifest(usual, sources);
+    expect(JSON.stringify(at(made, ...agent)).length).toBeGreaterThan(34_000);
+    at(usual, ...agent)['modules'] = { ...modules, more: modules['m0'], most: modules['m1'] };
+    expect(refusal(() => generateManifest(usual, sources))).toMatch(
+      /^modulesContent\.\$edgeAgent has 3\d{4} bytes; IoT Hub/,
+    );
+  });
+
+  test('ten levels of objects are the most', () => {
+    const usual = template();
+    at(usual, 'modulesContent', 'edgeSupport')['properties.desired'] = nested(10) as Json;
+    expect(() => generateManifest(usual, sources)).not.toThrow();
   });
 
   test.each<[string, unknown, RegExp]>([
@@ -74,9 +150,22 @@ describe('what is wrong is told in one sentence', () => {
     expect(refusal(() => generateManifest(layered, sources))).toMatch(sentence);
   });
 
-  test.each([[null], [[]], ['text'], [{}], [{ modulesContent: [] }]])('%j is no template', (value) => {
-    expect(refusal(() => generateManifest(value, sources))).toMatch(/^\S.* must be a JSON object\.$/);
+  test('a layered deployment of settings alone, by path or whole, is one', () => {
+    for (const twin of [{ 'properties.desired.logLevel': 'debug' }, { 'properties.desired': { logLevel: 'debug' } }]) {
+      const modulesContent = { edgeSupport: twin };
+      expect(generateManifest({ modulesContent }, sources)).toEqual({ modulesContent });
+    }
+    expect(refusal(() => generateManifest({ modulesContent: { edgeSupport: { desired: {} } } }, sources))).toBe(
+      'modulesContent.edgeSupport.desired has no place in a layered deployment.',
+    );
   });
+
+  test.each([[null], [[]], ['text'], [{}], [{ modulesContent: [] }], [{ modulesContent: {} }]])(
+    '%j is no template',
+    (value) => {
+      expect(refusal(() => generateManifest(value, sources))).toMatch(/^\S.* must be a JSON object\.$/);
+    },
+  );
 
   test('a schema of draft 04 has its say', () => {
     const schema = { $schema: 'http://json-schema.org/draft-04/schema#', properties: { a: { type: 'integer' } } };
