@@ -102,7 +102,9 @@ const module = fields({
 const credential = fields({
   username: text(),
   password: text(),
-  address: text().check(z.regex(/^\S+$/, { error: 'must be the name of a registry' })),
+  address: text().check(
+    z.regex(/^\S+$/, { error: 'must be the name of a registry; the templates take it from CONTAINER_REGISTRY_SERVER' }),
+  ),
 });
 const noDots = /^[^.$# ]+$/;
 const moduleName = /^[\w-]+$/;

@@ -72,6 +72,14 @@ describe('npm run manifest', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
+  test('an .env that is the template still ends it with what is to be filled in', () => {
+    const { stderr, status } = run(['--env', '.env.template', '--output', folder], {});
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^modulesContent.*address must be the name of a registry; .* CONTAINER_REGISTRY_SERVER\.\n$/,
+    );
+  });
+
   test('what it makes and what it reads secrets from is not committed', () => {
     const ignored = execFileSync('git', ['check-ignore', '.env', 'config/deployment.amd64.json'], {
       cwd: top,
