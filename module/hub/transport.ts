@@ -6,7 +6,7 @@ import mqttPacket from 'mqtt-packet';
 import { messageOf } from '../base/errors.ts';
 import type { InputMessage, Transport } from './hub.ts';
 
-// It keeps every number of 16 bits as two bytes ready to send, 12 MB in all; we send a few packets a minute.
+// It keeps every number of 16 bits as two bytes ready to send, some 8 MB in all; we send a few packets a minute.
 mqttPacket.writeToStream.cacheNumbers = false;
 
 export interface TransportOptions {
