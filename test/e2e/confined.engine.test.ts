@@ -116,7 +116,9 @@ test('so it does without a volume, when it can write nowhere', async () => {
   const Binds = ['/var/run/docker.sock:/var/run/docker.sock'];
   const container = await start({ ...options, HostConfig: { ...HostConfig, Binds } }, impatient);
   await becomes(container, 'healthy');
-  expect(await inside(container, 'touch /data/file; touch /file')).toMatch(/^touch: .*Read-only.*\s+touch: .*Read-only/i);
+  expect(await inside(container, 'touch /data/file; touch /file')).toMatch(
+    /^touch: .*Read-only.*\s+touch: .*Read-only/i,
+  );
   await doesItsWork();
 }, 90_000);
 

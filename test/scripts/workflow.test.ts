@@ -51,6 +51,8 @@ test('the image of every platform of module.json is built and is in the manifest
     const build = commands().find((command) => command.includes(`--tag "$IMAGE:$VERSION-${platform}"`)) ?? '';
     expect(build).toContain(`--file ${file.replace('./', '')} `);
     expect(list).toContain(`"$IMAGE:$VERSION-${platform}"`);
+    // Where it comes from is known to whoever publishes it only.
+    expect(build).toContain('--label "$SOURCE"');
   }
 });
 
