@@ -150,6 +150,27 @@ test('a window is found without reading the log', async () => {
 });
 
 test.each([
+  ['', ''],
+  [', an empty file behind it', '.1'],
+])(
+  'late lines at the end of a compressed file are not lost when the clock went back as it was closed%s',
+  async (_, empty) => {
+    const log = [line(noon), line(noon + 200), line(noon + 100), line(noon + 210)];
+    await writeFile(file('.2.gz'), gzipSync(json(log.slice(0, 2))));
+    if (empty === '') await writeFile(file('.1'), json(log.slice(2, 3)));
+    else await writeFile(file(empty), '');
+    await writeFile(file(), json(log.slice(empty === '' ? 3 : 2)));
+    expect((await read({ since: noon + 150 }, everyLine)).text).toBe(textOf(answer(log, { since: noon + 150 })));
+  },
+);
+
+test('a window behind a compressed file that is damaged at its end is found all the same', async () => {
+  await writeFile(file('.1.gz'), gzipSync(json(long(noon, 500))).subarray(0, 500));
+  await writeFile(file(), json(long(noon + 500, 100)));
+  expect((await read({ since: noon + 550 }, everyLine)).text).toBe(textOf(long(noon + 550, 50)));
+});
+
+test.each([
   ['started again in 1970', 0],
   ['started again with the time it had saved', noon - 1200],
 ])('lines before a device %s are not lost', async (_, wrong) => {

@@ -109,7 +109,7 @@ async function sampled(segments: readonly Segment[], count: number, signal: Abor
   return times;
 }
 
-/** Whether a line of the last `bytes` before the place is not earlier than `before`. */
+/** Whether a line of the last `bytes` before the place is not earlier than `before`; more of them where files are compressed. */
 async function lateBefore(
   segments: readonly Segment[],
   place: Place,
@@ -120,19 +120,26 @@ async function lateBefore(
   let left = bytes;
   for (let index = place.segment; index >= 0 && left > 0; index -= 1) {
     const segment = segments[index] as Segment;
-    if (segment.gzip) return false;
     const end = index === place.segment ? place.offset : segment.size;
-    const from = Math.max(0, end - left);
+    // A compressed file is read from its beginning, whatever of it is wanted.
+    const from = segment.gzip ? 0 : Math.max(0, end - left);
     left -= end - from;
-    for await (const block of wholeLines(
-      pieces({ ...segment, size: end }, from, 256 * 1024, signal),
-      () => undefined,
-    )) {
+    if (end === 0) continue;
+    if (await hasLate({ ...segment, size: end }, from, before, signal)) return true;
+  }
+  return false;
+}
+
+async function hasLate(segment: Segment, from: number, before: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    for await (const block of wholeLines(pieces(segment, from, 256 * 1024, signal), () => undefined)) {
       for (let at = block.indexOf(0x0a, 0); at >= 0; at = block.indexOf(0x0a, at + 1)) {
-        const seconds = timeBefore(block, at);
-        if (seconds >= before) return true;
+        if (timeBefore(block, at) >= before) return true;
       }
     }
+  } catch (error) {
+    // One that is damaged stands in nobody's way here: nothing is read from it.
+    if (!segment.gzip || signal.aborted) throw error;
   }
   return false;
 }
