@@ -144,7 +144,14 @@ test('from beside the containers the modules’ network is seen by a helper cont
   expect(found.upstream).toMatchObject({ value: { dials: { mqtt: { reached: 'tls' } } } });
   expect(found.bridgeUpstream).toMatchObject({ value: { dials: { mqtt: { reached: 'tls' } } } });
   const networks = async () => {
-    const seen = events.seen.filter(({ Type, Action }) => Type === 'network' && Action === 'connect');
+    // Other containers are restarted meanwhile.
+    const helpers = events.seen.flatMap(({ Type, Action, Actor }) =>
+      Type === 'container' && Action === 'create' && 'edge-support.helper' in Actor.Attributes ? [Actor.ID] : [],
+    );
+    const seen = events.seen.filter(
+      ({ Type, Action, Actor }) =>
+        Type === 'network' && Action === 'connect' && helpers.includes(Actor.Attributes['container'] ?? ''),
+    );
     return seen.length === 2 ? seen.map(({ Actor }) => Actor.Attributes['name']) : undefined;
   };
   const names = await waitFor('the engine to tell of two networks', networks, { limitMs: 5000 });
