@@ -14,7 +14,7 @@ import { createHealthServer } from './health/server.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { createTaps } from './hub/taps.ts';
-import { openAudit } from './methods/audit.ts';
+import { endOfTask, openAudit } from './methods/audit.ts';
 import { createCallRate, unknownInRates } from './methods/call-rate.ts';
 import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
@@ -128,6 +128,7 @@ export function createModule(parts: Parts): SupportModule {
     counted: metrics,
   });
   const store = openTaskStore(parts.dataFolder, log);
+  const audit = openAudit(parts.dataFolder, log);
   const tasks = createTasks({
     kinds: () => [...taskKinds(services), failureWatch.kind],
     store,
@@ -142,6 +143,7 @@ export function createModule(parts: Parts): SupportModule {
     },
     changed: () => taskReport.changed(),
     counted: metrics.task,
+    ended: (record) => audit.record(endOfTask(record, now())),
   });
   const taps = createTaps();
   const failureShelf = createFailureShelf({
@@ -155,7 +157,7 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
-    audit: openAudit(parts.dataFolder, log),
+    audit,
     cooldown: createCooldown(() => settings().restartCooldown),
     taps,
     confirmations: createConfirmations(now),

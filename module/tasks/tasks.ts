@@ -94,7 +94,11 @@ interface Live extends Running {
 /** Tasks over a store that survives the process. */
 export function createTasks(parts: TasksParts): Tasks {
   const { store, clean, log, changed, counted } = parts;
-  const ledger = createLedger(parts);
+  // A call that is answered with how its task ended is none of these: by then it is live no more.
+  const ended = (record: TaskRecord) => {
+    if (live.has(record.id)) parts.ended?.(record);
+  };
+  const ledger = createLedger({ ...parts, ended });
   const sealed = createSealedRequests({ ...parts, againMs: parts.sealAgainMs ?? 30_000 });
   const live = new Map<string, Live>();
   const lanes = new Map<string, Lane>();
