@@ -14,7 +14,7 @@ import { createHealthServer } from './health/server.ts';
 import type { ChannelOptions, Hub, HubListener } from './hub/hub.ts';
 import { createSecret } from './hub/secret.ts';
 import { createTaps } from './hub/taps.ts';
-import { openAudit } from './methods/audit.ts';
+import { endOfTask, openAudit } from './methods/audit.ts';
 import { createCallRate, unknownInRates } from './methods/call-rate.ts';
 import { createConfirmations } from './methods/confirm.ts';
 import { createCooldown } from './methods/cooldown.ts';
@@ -126,8 +126,10 @@ export function createModule(parts: Parts): SupportModule {
     now,
     remember: parts.remember,
     counted: metrics,
+    settingsRead: () => (state.read ? undefined : twinRead.promise),
   });
   const store = openTaskStore(parts.dataFolder, log);
+  const audit = openAudit(parts.dataFolder, log);
   const tasks = createTasks({
     kinds: () => [...taskKinds(services), failureWatch.kind],
     store,
@@ -142,6 +144,7 @@ export function createModule(parts: Parts): SupportModule {
     },
     changed: () => taskReport.changed(),
     counted: metrics.task,
+    ended: (record) => audit.record(endOfTask(record, now())),
   });
   const taps = createTaps();
   const failureShelf = createFailureShelf({
@@ -155,7 +158,7 @@ export function createModule(parts: Parts): SupportModule {
     redactor,
     tasks,
     repeats: createRepeats(),
-    audit: openAudit(parts.dataFolder, log),
+    audit,
     cooldown: createCooldown(() => settings().restartCooldown),
     taps,
     confirmations: createConfirmations(now),
@@ -218,7 +221,7 @@ export function createModule(parts: Parts): SupportModule {
       log.warning(`Uploads without a sasUrl will be refused: ${messageOf(error)}`);
     }
   };
-  const state = { open: false };
+  const state = { open: false, read: false };
 
   // The owner's policy may stand in the twin: until it was read once, calls wait, though not for ever.
   const twinRead = Promise.withResolvers<void>();
@@ -234,7 +237,10 @@ export function createModule(parts: Parts): SupportModule {
         await policyKnown;
         return dispatch(call, services);
       },
-      onTwinRead: twinRead.resolve,
+      onTwinRead: () => {
+        state.read = true;
+        twinRead.resolve();
+      },
       onInput: taps.onInput,
       onInputs: taps.onInputs,
       onDesired: (desired) => {
@@ -277,7 +283,8 @@ export function createModule(parts: Parts): SupportModule {
   const tidied = (store.complete ? storage.tidy(known) : Promise.resolve()).catch((error: unknown) => {
     log.warning(`The spool was not tidied: ${messageOf(error)}`);
   });
-  tasks.recover(tidied);
+  // What goes on does so by the settings of the twin, among them redaction and the storage target, if they can be had.
+  tasks.recover(Promise.all([tidied, twinRead.promise]).then(() => undefined));
   failureWatch.changed();
   // What a crash left running: nothing of this start runs yet.
   docker.removeHelpers(env.moduleId, 0, AbortSignal.timeout(startLimitMs)).then(

@@ -42,6 +42,21 @@ export async function within<T>(
   }
 }
 
+/** Rejects with the signal's reason as soon as it is aborted, whatever the work does. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** Milliseconds as a person says them: `250 ms`, `20 s`, `5 min`. */
 export function describeMs(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -15,6 +15,9 @@ export interface LastPolicy {
 }
 
 const restrictions = (Object.keys(settings) as SettingName[]).filter((name) => (settings[name] as Setting).strictest);
+const twinOf = (name: SettingName) => (settings[name] as Setting).twin ?? name;
+/** Those that stand beside `policy` in the twin; in the file all stand together. */
+const outside = restrictions.map(twinOf).filter((twin) => !twin.startsWith('policy.'));
 
 /** Keeps the policy in `policy.json` of the data folder. */
 export function createLastPolicy(folder: string): LastPolicy {
@@ -28,7 +31,10 @@ export function createLastPolicy(folder: string): LastPolicy {
         return {};
       }
       try {
-        return { policy: JSON.parse(kept) as unknown };
+        const policy: unknown = JSON.parse(kept);
+        if (!isObject(policy)) return { policy };
+        const beside = Object.entries(policy).filter(([key]) => outside.includes(key));
+        return { policy, ...Object.fromEntries(beside) };
       } catch {
         return { policy: 'unreadable' };
       }
@@ -51,12 +57,14 @@ export function createLastPolicy(folder: string): LastPolicy {
 /** The restrictions as they are understood, so that nothing else of the twin gets into the file. */
 function policyIn(desired: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const policy = desired['policy'];
-  const { values } = resolveConfig({}, { policy });
+  const beside = Object.fromEntries(Object.entries(desired).filter(([key]) => outside.includes(key)));
+  const { values } = resolveConfig({}, { policy, ...beside });
   const given = isObject(policy ?? {}) ? (policy ?? {}) : undefined;
   return Object.fromEntries(
     restrictions.flatMap((name) => {
-      const key = (settings[name] as Setting).twin?.replace(/^policy\./, '') ?? name;
+      const key = twinOf(name).replace(/^policy\./, '');
       // What the twin leaves open the environment alone decides.
+      if (outside.includes(key)) return Object.hasOwn(beside, key) ? [[key, values[name]]] : [];
       return given !== undefined && !Object.hasOwn(given, key) ? [] : [[key, values[name]]];
     }),
   );

@@ -5,20 +5,22 @@ import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { within } from '../base/time.ts';
+import type { TaskRecord } from '../tasks/record.ts';
 
-/** What is written down of a call. No payload: a hash tells equal requests from others. */
+/** What is written down of a call, and of the end of a task. No payload: a hash tells equal requests from others. */
 export interface AuditEntry {
-  /** When it was answered; ISO 8601. */
+  /** When it was answered, or ended; ISO 8601. */
   readonly time: string;
   /** As it is documented; `unknown` for a name that there is none of. */
   readonly method: string;
-  /** The first 16 hex digits of the SHA-256 of the payload's bytes. */
-  readonly request: string;
-  readonly status: number;
+  /** The first 16 hex digits of the SHA-256 of the payload's bytes; nobody asked for a task that began by itself. */
+  readonly request?: string;
+  /** The call's; the end of a task has none. */
+  readonly status?: number;
   readonly seconds: number;
-  /** `ok`, or the refusal. */
+  /** `ok`, or the refusal; of a task `completed`, `cancelled`, or why it failed. */
   readonly outcome: string;
-  /** The task that answers for it. */
+  /** The task that answers for it, or that ended. */
   readonly task?: string;
   /** How often the same came right after it with the same outcome, and when last: who polls leaves one entry. */
   readonly repeated?: number;
@@ -50,6 +52,25 @@ export const requestHash = (payload: Buffer | undefined): string =>
     .update(payload ?? '')
     .digest('hex')
     .slice(0, 16);
+
+/** A refusal or a failure is quoted so far; characters. */
+export const longestOutcome = 300;
+
+/** What came of a task, which was not known yet when its call was answered, if it ever was. */
+export function endOfTask(
+  { id, method, payloadHash, status, message, seconds = 0 }: TaskRecord,
+  now: Date,
+): AuditEntry {
+  const outcome = status === 'Failed' ? `failed ${JSON.stringify(message)}` : status.toLowerCase();
+  return {
+    time: now.toISOString(),
+    method,
+    ...(payloadHash === undefined ? {} : { request: payloadHash }),
+    seconds,
+    outcome: outcome.slice(0, longestOutcome),
+    task: id,
+  };
+}
 
 /**
  * The journal `audit.jsonl` in this folder. Lines are appended; of those that a crash tore none counts. Without a writable

@@ -148,6 +148,7 @@ async function clean(
   }
   if (!remove) return task.result({ id, ...(await empty(services, id, task, task.signal)) });
   await task.note({ doomed });
+  task.progress({ step: `waiting for the answer to leave before the container of ${id} is removed` });
   await sleep(leaveMs, task.signal);
   task.progress({ step: `removing the container of ${id}` });
   await removeContainer(services, doomed, task.signal);

@@ -3,7 +3,7 @@ import { stopwatch, within } from '../base/time.ts';
 import { forbidMethod } from '../config/policy.ts';
 import type { MethodAnswer, MethodCall } from '../hub/hub.ts';
 import type { TaskKind } from '../tasks/task.ts';
-import { requestHash } from './audit.ts';
+import { longestOutcome, requestHash } from './audit.ts';
 import { byHand } from './by-hand.ts';
 import { cancelTask } from './cancel-task.ts';
 import { captureMessages } from './capture-messages.ts';
@@ -87,9 +87,6 @@ export async function dispatch(call: MethodCall, services: Services, known = met
   return answer;
 }
 
-/** A refusal is quoted so far; characters. */
-const longestOutcome = 300;
-
 /** One line in the log and one in the audit journal, neither with the payload, and the metrics. */
 function record(
   call: MethodCall,
@@ -146,7 +143,7 @@ async function answerTo(
   }
   forbidMethod(services.policy(), method.name);
   const json = method.request ? readPayload(method, call.payload) : undefined;
-  const repeat = readRepeat(method.name, json);
+  const repeat = { ...readRepeat(method.name, json), payloadHash: requestHash(call.payload) };
   const answer = async () => {
     try {
       // Answers leave through redaction: an engine or storage error likes to quote what it was given.

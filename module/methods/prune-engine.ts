@@ -91,6 +91,8 @@ async function prune(
 ): Promise<object> {
   const before = await readUse(docker, signal);
   const change = changesSince(before, wish, now().getTime());
+  // A start of this module after a crash says that this was begun.
+  await task?.note({ removing: remove.length });
   log.warning(`PruneEngine removes ${remove.length} unused thing(s) of the engine.`);
   const removed: object[] = [];
   const refused: object[] = [];

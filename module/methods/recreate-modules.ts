@@ -142,6 +142,7 @@ async function recreate(
   // It may have gone away while the bundle was made.
   await guardAgent(services, task.signal);
   await task.note({ doomed, gone: [] });
+  task.progress({ step: 'waiting for the answer to leave before the first container is removed' });
   await sleep(leaveMs, task.signal);
   const gone: Doomed[] = [];
   const failed: string[] = [];

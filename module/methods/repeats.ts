@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { SupportError } from '../base/errors.ts';
 import type { MethodAnswer } from '../hub/hub.ts';
 
-/** How a repeated request is recognised. */
+/** How a repeated request is recognised, and what the audit journal calls it. */
 export interface Repeat {
   readonly requestId?: string;
   readonly requestHash?: string;
+  readonly payloadHash?: string;
 }
 
 /** So many requests are remembered: far more than come while somebody still repeats one. */

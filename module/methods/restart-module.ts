@@ -3,19 +3,16 @@ import { sleep, within } from '../base/time.ts';
 import { flag, integer, optional, record, requiredText, withDefault } from '../config/values.ts';
 import type { TaskContext } from '../tasks/task.ts';
 import { defineMethod, type Services } from './method.ts';
-import { guardRestart, restartVerified, waitUntilWell } from './restart.ts';
+import { afterTheAnswer, guardRestart, outcomeOf, restartVerified } from './restart.ts';
 import { schemaVersion } from './schema-version.ts';
-
-/** After a restart of this module, so long is waited for what the engine may still be doing. */
-const recoverMs = 60_000;
 
 /** Their restart cuts the way that the answer takes: it leaves first. */
 const onTheWay = ['edgeHub', 'edgeAgent'];
-/** Time for the answer to leave; milliseconds. */
-const leaveMs = 1500;
 
 /** How long a restart in the background may take to come back, unless the request says; seconds. */
 const usualSecs = 300;
+/** The end of this process takes at most 9 s; milliseconds. */
+const endMs = 60_000;
 
 export const restartModule = defineMethod({
   name: 'RestartModule',
@@ -44,24 +41,8 @@ export const restartModule = defineMethod({
   },
   task: {
     operation: 'restart module',
-    async recover({ notes, services: { docker }, task }) {
-      const { id, startedAt } = notes as { readonly id?: string; readonly startedAt?: string };
-      if (id === undefined || startedAt === undefined) {
-        throw new SupportError('unavailable', 'this module ended before it restarted anything; call it again.');
-      }
-      try {
-        const after = await within(
-          recoverMs,
-          id,
-          (signal) => waitUntilWell(docker, id, startedAt, signal),
-          task.signal,
-        );
-        task.result({ id, after });
-      } catch (error) {
-        if ((error as Partial<SupportError>).code !== 'timeout') throw error;
-        const text = `this module ended meanwhile, and ${id} has not been started since ${startedAt}: it was not restarted.`;
-        throw new SupportError('unavailable', text);
-      }
+    async recover({ notes, services, task }) {
+      task.result(await outcomeOf(services, notes, usualSecs * 1000, task));
     },
   },
 });
@@ -74,9 +55,7 @@ async function restartLater(
   limitMs: number,
   task: TaskContext,
 ): Promise<void> {
-  task.progress({ step: `waiting for the answer to leave before ${id} is restarted` });
-  await sleep(leaveMs, task.signal);
-  task.progress({ step: `restarting ${id}` });
+  await afterTheAnswer(services, [id], task);
   const restart = (limit: AbortSignal) => restartVerified(services, id, verify, task, limit);
   task.result(await within(limitMs, `Restarting ${id}`, restart, task.signal));
 }
@@ -85,13 +64,15 @@ async function restartLater(
  * This process ends, and IoT Edge starts it anew by its restart policy: a container that restarts itself over the engine's
  * socket is only stopped by some engines (moby pull request 46688 mended it). The next start finds out what came of it.
  */
-async function endOwnProcess({ docker, env, end, log }: Services, task: TaskContext): Promise<void> {
+async function endOwnProcess(services: Services, task: TaskContext): Promise<void> {
+  const { docker, env, end, log } = services;
   const { StartedAt: startedAt } = (await docker.inspect(env.moduleId, task.signal)).State;
   await task.note({ id: env.moduleId, startedAt });
-  await sleep(leaveMs, task.signal);
+  await afterTheAnswer(services, [env.moduleId], task);
+  task.progress({ step: 'ending, so that IoT Edge starts this module anew' });
   log.info('Ending, as RestartModule asked, so that IoT Edge starts this module anew.');
   end();
   // The end of the process ends this.
-  await sleep(recoverMs, task.signal);
+  await sleep(endMs, task.signal);
   throw new SupportError('unavailable', 'this module did not end.');
 }

@@ -1,17 +1,13 @@
 import { SupportError } from '../base/errors.ts';
-import { sleep, within } from '../base/time.ts';
+import { within } from '../base/time.ts';
 import { integer, optional, record, text } from '../config/values.ts';
 import { defineMethod } from './method.ts';
-import { guardRestart, restartVerified, waitUntilWell } from './restart.ts';
+import { afterTheAnswer, guardRestart, outcomeOf, type Restarted, restartVerified } from './restart.ts';
 
 /** As the page has it: edgeAgent first. */
 const runtime = ['edgeAgent', 'edgeHub'];
-/** Time for the answer to leave; milliseconds. */
-const leaveMs = 1500;
 /** For both together, unless the request says; seconds. */
 const usualSecs = 600;
-/** After a restart of this module, so long is waited for what the engine may still be doing. */
-const recoverMs = 60_000;
 
 export const restartRuntime = defineMethod({
   name: 'RestartRuntime',
@@ -23,29 +19,32 @@ export const restartRuntime = defineMethod({
     await guardRestart(services, runtime, signal);
     const timeoutSecs = request.timeoutSecs ?? usualSecs;
     return services.tasks.start({ method: 'RestartRuntime', request, timeoutSecs, ...repeat }, async (task) => {
-      await sleep(leaveMs, task.signal);
+      await afterTheAnswer(services, runtime, task);
       const started = performance.now();
-      for (const id of runtime) {
-        task.progress({ step: `restarting ${id}` });
+      for (const [at, id] of runtime.entries()) {
         const restart = (limit: AbortSignal) => restartVerified(services, id, true, task, limit);
         const leftMs = Math.ceil(timeoutSecs * 1000 - (performance.now() - started));
-        task.result(await within(leftMs, `Restarting ${id}`, restart, task.signal));
+        const restarted = await within(leftMs, `Restarting ${id}`, restart, task.signal).catch((error: unknown) => {
+          // What was not restarted may be at once.
+          for (const other of runtime.slice(at + 1)) services.cooldown.forget(other);
+          throw error;
+        });
+        task.result(restarted);
+        await task.note({ restarted });
       }
     });
   },
   task: {
     operation: 'restart runtime',
-    async recover({ notes, services: { docker }, task }) {
-      const { id, startedAt } = notes as { readonly id?: string; readonly startedAt?: string };
-      if (id === undefined || startedAt === undefined) {
-        throw new SupportError('unavailable', 'this module ended before it restarted anything; call it again.');
-      }
-      const after = await within(recoverMs, id, (signal) => waitUntilWell(docker, id, startedAt, signal), task.signal);
-      task.result({ id, after });
-      if (id !== runtime.at(-1)) {
+    async recover({ notes, services, task }) {
+      const { restarted } = notes as { readonly restarted?: Restarted };
+      const found = await outcomeOf(services, notes, usualSecs * 1000, task);
+      if (restarted && restarted.id !== found.id) task.result(restarted);
+      task.result(found);
+      if (found.id !== runtime.at(-1)) {
         throw new SupportError(
           'unavailable',
-          `this module ended meanwhile: ${id} was restarted, ${runtime.at(-1)} was not.`,
+          `this module ended meanwhile: ${found.id} was restarted, ${runtime.at(-1)} was not.`,
         );
       }
     },

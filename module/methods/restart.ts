@@ -1,8 +1,9 @@
 import { messageOf, SupportError } from '../base/errors.ts';
-import { sleep } from '../base/time.ts';
+import { sleep, within } from '../base/time.ts';
 import { forbidModuleChange } from '../config/policy.ts';
 import { demuxFrames, demuxTty, type Take } from '../docker/demux.ts';
 import type { ContainerInspect, Docker } from '../docker/docker.ts';
+import { patientDocker } from '../docker/patient.ts';
 import type { TaskContext } from '../tasks/task.ts';
 import type { Services } from './method.ts';
 
@@ -26,6 +27,10 @@ export interface Restarted {
 
 /** How often the state is looked at; milliseconds. */
 const everyMs = 500;
+/** Time for the answer to leave; milliseconds. */
+const leaveMs = 1500;
+/** After a restart of this module, so long is waited for what the engine may still be doing; milliseconds. */
+const recoverMs = 60_000;
 /** Lines of a module's log that go into a refusal. */
 const lastLines = 5;
 const mostBytes = 2000;
@@ -48,6 +53,22 @@ export async function guardRestart(
 }
 
 /**
+ * Waits until the answer has left whose way is about to be cut. Who cancels meanwhile stops all of it: none of these was
+ * restarted, and each may be at once.
+ */
+export async function afterTheAnswer(
+  { cooldown }: Pick<Services, 'cooldown'>,
+  ids: readonly string[],
+  task: Pick<TaskContext, 'progress' | 'signal'>,
+): Promise<void> {
+  task.progress({ step: `waiting for the answer to leave before ${ids[0]} is restarted` });
+  await sleep(leaveMs, task.signal).catch((error: unknown) => {
+    for (const id of ids) cooldown.forget(id);
+    throw error;
+  });
+}
+
+/**
  * Restarts a container once and waits until it runs again. What is about to happen is written down first, so that a start
  * of this module after a crash can find out what came of it. SupportError unavailable when the engine fails, or the module
  * does not come back: with its last lines; forbidden when a proxy in front of the engine does not let it be done.
@@ -56,11 +77,16 @@ export async function restartVerified(
   { docker, log, cooldown }: Pick<Services, 'docker' | 'log' | 'cooldown'>,
   id: string,
   verify: boolean,
-  task: Pick<TaskContext, 'note'> | undefined,
+  task: Pick<TaskContext, 'note' | 'progress'> | undefined,
   signal: AbortSignal,
 ): Promise<Restarted> {
-  const before = stateOf(await docker.inspect(id, signal));
+  const before = await docker.inspect(id, signal).then(stateOf, (error: unknown) => {
+    cooldown.forget(id);
+    throw error;
+  });
   log.info(`Restarting module ${id}, started at ${before.startedAt}.`);
+  // Who cancels is told at which step: behind this one it may have been restarted, behind the next it was.
+  task?.progress({ step: `restarting ${id}` });
   await task?.note({ id, startedAt: before.startedAt });
   cooldown.restarted(id);
   await docker.restart(id, signal).catch((error: unknown) => {
@@ -69,10 +95,57 @@ export async function restartVerified(
     const text = `Error calling Restart module ${id}: ${messageOf(error)}`;
     throw new SupportError(forbidden ? 'forbidden' : 'unavailable', text, { cause: error });
   });
-  const after = verify
-    ? await waitUntilWell(docker, id, before.startedAt, signal)
-    : stateOf(await docker.inspect(id, signal));
-  return { id, before, after };
+  if (!verify) return { id, before, after: stateOf(await docker.inspect(id, signal)) };
+  task?.progress({ step: `waiting until ${id}, which was restarted, is well` });
+  return { id, before, after: await waitUntilWell(patientDocker(docker), id, before.startedAt, signal) };
+}
+
+/** What is noted before a restart. */
+export interface RestartNotes {
+  readonly id?: string;
+  readonly startedAt?: string;
+}
+
+/**
+ * What came of a restart during which this module ended; nothing is restarted. SupportError unavailable when it was not
+ * restarted, or is not well within `limitMs` milliseconds.
+ */
+export async function outcomeOf(
+  { docker, env }: Pick<Services, 'docker' | 'env'>,
+  { id, startedAt }: RestartNotes,
+  limitMs: number,
+  { signal }: Pick<TaskContext, 'signal'>,
+  startMs = recoverMs,
+): Promise<Pick<Restarted, 'id' | 'after'>> {
+  if (id === undefined || startedAt === undefined) {
+    throw new SupportError('unavailable', 'this module ended before it restarted anything; call it again.');
+  }
+  const engine = patientDocker(docker);
+  const looked = await within(startMs, id, (limit) => waitUntilStarted(engine, id, startedAt, limit), signal).catch(
+    async (error: unknown) => {
+      if ((error as Partial<SupportError>).code !== 'timeout') throw error;
+      const { state } = stateOf(await engine.inspect(id, signal));
+      const text = `this module ended meanwhile, and ${id} (${state}) has not been started since ${startedAt}: it was not restarted.`;
+      throw new SupportError('unavailable', text);
+    },
+  );
+  // It is this module that says so; its health check, a minute apart, would only tell later.
+  if (id === env.moduleId) return { id, after: looked };
+  const wait = (limit: AbortSignal) => waitUntilWell(engine, id, startedAt, limit);
+  return { id, after: await within(limitMs, `Waiting until ${id}, which was restarted, is well`, wait, signal) };
+}
+
+async function waitUntilStarted(
+  docker: Docker,
+  id: string,
+  startedAt: string,
+  signal: AbortSignal,
+): Promise<ContainerState> {
+  for (;;) {
+    const state = stateOf(await docker.inspect(id, signal));
+    if (state.startedAt !== startedAt) return state;
+    await sleep(everyMs, signal);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { SupportError } from '../base/errors.ts';
-import { within } from '../base/time.ts';
+import { untilAborted, within } from '../base/time.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -42,6 +42,8 @@ export interface StorageParts {
   readonly limits?: Partial<StorageLimits>;
   readonly freeOn?: RoomParts['freeOn'];
   readonly counted?: StorageCounts;
+  /** Resolves when the twin, which may name a target, has been read; undefined when it has been. */
+  readonly settingsRead?: () => Promise<void> | undefined;
 }
 
 export interface StorageLimits {
@@ -114,6 +116,7 @@ export function createStorage(parts: StorageParts): Storage {
     keepForMs,
     now,
     counted,
+    settingsRead: parts.settingsRead ?? (() => undefined),
   };
 
   const forget = async (place: Place) => {
@@ -232,19 +235,4 @@ export function createStorage(parts: StorageParts): Storage {
       }
     },
   };
-}
-
-/** Rejects with the signal's reason as soon as it is aborted, whatever the work does. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { untilAborted } from '../base/time.ts';
 import { type CollectParts, collectArchive, type Whole } from './collect.ts';
 import type { Gate } from './gate.ts';
 import type { Connect } from './remote.ts';
@@ -18,6 +19,8 @@ export interface DeliveryParts extends CollectParts {
   readonly target: (sasUrl: string | undefined) => Target | undefined;
   readonly keepForMs: () => number;
   readonly counted: StorageCounts | undefined;
+  /** Resolves when the settings of the twin are known; undefined when they are. */
+  readonly settingsRead: () => Promise<void> | undefined;
 }
 
 /** However wrong the clock was when an archive was spooled, storage is tried for so long after a restart. */
@@ -66,6 +69,12 @@ export async function deliverArchive(
     counted?.delivered(stored.url === undefined ? 'kept' : 'uploaded');
     return asStored(place, { ...whole, stored });
   };
+  const reading = target() === undefined ? parts.settingsRead() : undefined;
+  if (reading !== undefined) {
+    // After a restart of this module the twin may still name the target that the request counted on.
+    context.progress({ step: 'waiting for the settings in the twin, which may name a storage' });
+    await untilAborted(reading, context.signal);
+  }
   if (target() === undefined) return done({ name: whole.name, durable: true });
   const { refused, stored, ...waiting } = whole;
   if (refused || stored) await save(waiting);

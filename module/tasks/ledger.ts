@@ -29,6 +29,8 @@ export interface LedgerParts {
   readonly changed: () => void;
   /** Told of what happens to tasks of a method; `Started` also when one goes on after a restart. */
   readonly counted?: (method: string, event: 'Started' | 'Completed' | 'Failed' | 'Cancelled') => void;
+  /** Told of each task that has ended behind its answer, or whose caller this module's end left without one. */
+  readonly ended?: (record: TaskRecord) => void;
 }
 
 /** The book of tasks: who is in it, what came of it, and who is struck out. */
@@ -51,7 +53,7 @@ export interface Ledger {
   forgetOld(): Promise<void>;
 }
 
-export function createLedger({ store, clean, log, now, discard, keeps, changed, counted }: LedgerParts): Ledger {
+export function createLedger({ store, clean, log, now, discard, keeps, changed, counted, ended }: LedgerParts): Ledger {
   const ageSecs = ({ createdAt, endedAt }: TaskRecord) =>
     Math.max(0, Math.round(((endedAt ?? now().getTime()) - createdAt) / 1000));
 
@@ -67,7 +69,7 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed, 
   };
 
   return {
-    create({ method, request, sasUrl, timeoutSecs, requestId, requestHash }, kind) {
+    create({ method, request, sasUrl, timeoutSecs, requestId, requestHash, payloadHash }, kind) {
       const shown = clean(request);
       const withSas = sasUrl !== undefined;
       const secret = withSas || JSON.stringify(shown) !== JSON.stringify(request);
@@ -80,6 +82,7 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed, 
         timeoutSecs,
         ...(requestId === undefined ? {} : { requestId }),
         ...(requestHash === undefined ? {} : { requestHash }),
+        ...(payloadHash === undefined ? {} : { payloadHash }),
         ...(withSas ? { withSas } : {}),
         ...(secret ? { secret } : {}),
       });
@@ -121,6 +124,7 @@ export function createLedger({ store, clean, log, now, discard, keeps, changed, 
       else log.info(line);
       if (isFault(error)) log.error(`[Task] ${record.id} fault=${clean(error.stack ?? error.message)}`);
       counted?.(record.method, status);
+      ended?.(record);
       changed();
       await store.put(record);
       if (wasSealed) await store.purge();

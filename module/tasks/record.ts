@@ -9,6 +9,8 @@ export interface TaskRecord {
   readonly requestId?: string;
   /** Tells a repeated request from another one with the same `requestId`. */
   readonly requestHash?: string;
+  /** By which the audit journal knows the request. */
+  readonly payloadHash?: string;
   /** Without secrets. */
   readonly request: unknown;
   /** The request as it came, with its SAS, sealed; gone when the task has ended. */
@@ -42,7 +44,7 @@ export interface TaskRecord {
 /** A task that began now. */
 export function newRecord(
   given: Pick<TaskRecord, 'id' | 'method' | 'operation' | 'request' | 'createdAt' | 'timeoutSecs'> &
-    Partial<Pick<TaskRecord, 'requestId' | 'requestHash' | 'withSas' | 'secret'>>,
+    Partial<Pick<TaskRecord, 'requestId' | 'requestHash' | 'payloadHash' | 'withSas' | 'secret'>>,
 ): TaskRecord {
   const start = { collecting: false, crashes: 0, status: 'Running', message: '', step: '' } as const;
   return { ...given, ...start, partial: [], results: [], notes: {} };

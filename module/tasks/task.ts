@@ -81,4 +81,6 @@ export interface TaskAsk {
   readonly requestId?: string | undefined;
   /** Tells a repeated request from another one with the same id. */
   readonly requestHash?: string | undefined;
+  /** By which the audit journal knows the request. */
+  readonly payloadHash?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { isAbort, messageOf, SupportError } from '../base/errors.ts';
-import { stopwatch, within } from '../base/time.ts';
+import { stopwatch, untilAborted, within } from '../base/time.ts';
 import { createLane, type Lane } from './lanes.ts';
 import { createLedger, type LedgerParts } from './ledger.ts';
 import { hasEnded, type TaskRecord } from './record.ts';
@@ -94,7 +94,11 @@ interface Live extends Running {
 /** Tasks over a store that survives the process. */
 export function createTasks(parts: TasksParts): Tasks {
   const { store, clean, log, changed, counted } = parts;
-  const ledger = createLedger(parts);
+  // A call that is answered with how its task ended is none of these: by then it is live no more.
+  const ended = (record: TaskRecord) => {
+    if (live.has(record.id)) parts.ended?.(record);
+  };
+  const ledger = createLedger({ ...parts, ended });
   const sealed = createSealedRequests({ ...parts, againMs: parts.sealAgainMs ?? 30_000 });
   const live = new Map<string, Live>();
   const lanes = new Map<string, Lane>();
@@ -314,7 +318,10 @@ export function createTasks(parts: TasksParts): Tasks {
         const task = enter(record, undefined);
         counted?.(record.method, 'Started');
         log.info(`[Task] ${record.operation} ${record.id} goes on after a restart.`);
-        run(record, task, () => soon.then(() => recovery(record, task)));
+        run(record, task, async () => {
+          await untilAborted(soon, task.context.signal);
+          await recovery(record, task);
+        });
       }
       ledger.forgetOld().catch((error: unknown) => log.warning(`Old tasks stay for now: ${messageOf(error)}`));
     },

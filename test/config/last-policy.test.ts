@@ -24,6 +24,9 @@ test.each([
   [{ policy: 'none' }],
   [{ policy: { destructiveMethods: ['PruneEngine'] } }],
   [{ policy: { callsPerMinute: ['RunCheck=2'] } }],
+  [{ policy: { httpsOnly: true }, redactionRules: ['serial=PLC-[0-9]{6}'] }],
+  [{ redactionRules: ['serial=PLC-[0-9]{6}'] }],
+  [{ policy: 7, redactionRules: 7 }],
   [{ logLevel: 'debug' }],
   [{}],
 ])('what restricts under %j restricts in the next start as well', (desired) => {

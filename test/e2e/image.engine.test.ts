@@ -1,7 +1,9 @@
 import type { Started } from '../../sim/edge/module.ts';
 import type { LocalEdge } from '../../sim/edge.ts';
 import { waitFor } from '../../sim/wait.ts';
+import { auditedEnds } from '../support/audit.ts';
 import { startTestEdge } from '../support/local-edge.ts';
+import { taskOf } from '../support/task.ts';
 
 let edge: LocalEdge;
 let module: Started;
@@ -59,6 +61,29 @@ test('it uploads a support bundle from its own writable folder', async () => {
   const [zip] = await edge.blob.list();
   expect(zip?.name).toMatch(/\.zip$/);
 }, 60_000);
+
+test('RestartModule of itself: it ends, is started anew and tells so, once; also when it is killed on the way', async () => {
+  const itself = async (requestId: string) =>
+    (await edge.invoke('RestartModule', { schemaVersion: '1.0', id: edge.moduleId, requestId }, { timeoutSecs: 5 }))
+      .payload;
+  const task = (payload: unknown) => taskOf(payload, (method, body) => edge.invoke(method, body, { timeoutSecs: 5 }));
+  for (const requestId of ['ordered', 'killed']) {
+    const before = (await container().inspect()).State.StartedAt;
+    const restarting = task(await itself(requestId));
+    if (requestId === 'killed') await module.kill();
+    // Its health check comes a minute later: it is not waited for.
+    const { status, results } = await restarting.finished(30_000);
+    const after = (await container().inspect()).State.StartedAt;
+    expect({ status, results }).toMatchObject({
+      status: 'Completed',
+      results: [{ id: edge.moduleId, after: { state: 'running', startedAt: after } }],
+    });
+    expect(after).not.toBe(before);
+    expect(await itself(requestId)).toMatchObject({ status: 'Completed', correlationId: restarting.id });
+    expect((await container().inspect()).State.StartedAt).toBe(after);
+    expect(await auditedEnds(module.dataDir, restarting.id)).toEqual(['completed']);
+  }
+}, 90_000);
 
 test('it ends in order within 10 s when the engine stops it, and comes back', async () => {
   const started = performance.now();

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { methods } from '../../module/methods/index.ts';
 import type { LocalEdge } from '../../sim/edge.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { startTestEdge } from '../support/local-edge.ts';
@@ -241,6 +242,64 @@ test('what the owner restricts in the twin is refused with 403 and the settingâ€
   );
   edge.hub.patchDesired(edge.moduleId, { policy: null, methodTimeoutSecs: null });
   await waitFor('the setting to go', async () => ((await restart()).status === 200 ? true : undefined), soon);
+});
+
+/** A payload of each method that is wrong, and what the refusal names. */
+const wrong: Readonly<Record<string, readonly [unknown, string]>> = {
+  RunCheck: [{ sections: ['nothing'] }, 'sections'],
+  ListModules: [{ output: 'xml' }, 'output'],
+  GetSystemStatus: [{ output: 'xml' }, 'output'],
+  GetSystemLogs: [{ units: ['aziot-edge'] }, 'units'],
+  GetMetrics: [{ port: 0 }, 'port'],
+  CaptureMessages: [{ seconds: 0 }, 'seconds'],
+  GetModuleLogs: [{ schemaVersion: '1.0', items: 'all' }, 'items'],
+  UploadModuleLogs: [{ schemaVersion: '1.0', items: { id: 'edgeHub' }, encoding: 'zip' }, 'encoding'],
+  UploadSupportBundle: [{ schemaVersion: '1.0', include: ['nothing'] }, 'include'],
+  GetTaskStatus: [{ schemaVersion: '1.0' }, 'correlationId'],
+  ListTasks: [{ status: 'Done' }, 'status'],
+  CancelTask: [{}, 'correlationId'],
+  ResumeTask: [{}, 'correlationId'],
+  DownloadArchive: [{}, 'taskId'],
+  RestartModule: [{ schemaVersion: '1.0' }, 'id'],
+  RestartRuntime: [{ timeoutSecs: 0 }, 'timeoutSecs'],
+  CleanModuleLogs: [{ confirm: true }, 'id'],
+  PruneEngine: [{ images: 'all' }, 'images'],
+  RecreateModules: [{ timeoutSecs: 1 }, 'timeoutSecs'],
+  SetLogLevel: [{ level: 'loud' }, 'level'],
+  SystemRestart: [[], 'object'],
+  SystemStop: [[], 'object'],
+  SystemSetLogLevel: [{ level: 'loud' }, 'level'],
+  ConfigApply: [[], 'object'],
+  Describe: [{ method: 'Restart' }, 'method'],
+};
+
+test('what is wrong in a payload is refused by name, whatever the method', async () => {
+  // These two look at nothing.
+  expect([...Object.keys(wrong), 'Ping', 'ListChecks'].sort()).toEqual(methods.map(({ name }) => name).sort());
+  for (const [method, [payload, named]] of Object.entries(wrong)) {
+    expect({ method, ...(await edge.invoke(method, payload)) }).toEqual({
+      method,
+      status: 400,
+      payload: { message: expect.stringContaining(named) },
+    });
+  }
+});
+
+test('what the owner does not allow is refused by the settingâ€™s name, whatever the method', async () => {
+  edge.hub.patchDesired(edge.moduleId, { policy: { allowedMethods: ['Ping'] } });
+  const refused = async () => (await edge.invoke('Describe')).status === 403 || undefined;
+  await waitFor('the setting to arrive', refused, soon);
+  for (const { name } of methods.filter((method) => method.name !== 'Ping')) {
+    expect({ name, ...(await edge.invoke(name, wrong[name]?.[0])) }).toEqual({
+      name,
+      status: 403,
+      payload: { message: expect.stringContaining('(setting policy.allowedMethods, environment variable') },
+    });
+  }
+  expect(await edge.invoke('Ping')).toEqual({ status: 200, payload: null });
+  edge.hub.patchDesired(edge.moduleId, { policy: null });
+  const allowed = async () => (await edge.invoke('Describe')).status === 200 || undefined;
+  await waitFor('the setting to go', allowed, soon);
 });
 
 test('an upload that Blob Storage refuses ends Failed with a sentence that names the module, and without the SAS', async () => {

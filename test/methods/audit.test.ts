@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SupportError } from '../../module/base/errors.ts';
+import type { Docker } from '../../module/docker/docker.ts';
 import { type AuditEntry, openAudit } from '../../module/methods/audit.ts';
 import { dispatch } from '../../module/methods/index.ts';
 import { waitFor } from '../../sim/wait.ts';
@@ -100,8 +102,11 @@ test('without a folder it is kept in memory, and one warning says so', async () 
   expect(log.lines).toEqual([expect.stringMatching(/^warning The audit journal cannot be kept in /)]);
 });
 
-test('a call leaves its hash, its outcome and its task, and nothing of its payload', async () => {
-  const own = services({ docker: memoryDocker({}) });
+test('a call leaves its hash, its outcome and its task, which leaves its end, and nothing of its payload', async () => {
+  // Nobody lists modules here: the upload goes on until it is cancelled.
+  let asked = 0;
+  const modules: Docker['modules'] = async () => (asked++ === 0 ? [] : new Promise<never>(() => undefined));
+  const own = services({ docker: { ...memoryDocker({}), modules } });
   const call = (name: string, payload: object) =>
     dispatch({ name, payload: Buffer.from(JSON.stringify(payload)) }, own);
   await call('Ping', {});
@@ -118,6 +123,33 @@ test('a call leaves its hash, its outcome and its task, and nothing of its paylo
       outcome: 'refused "Module hunter2-module not found in the current environment"',
     }),
     expect.objectContaining({ method: 'unknown', status: 400 }),
-    expect.objectContaining({ method: 'UploadModuleLogs', task: correlationId }),
+    expect.objectContaining({ method: 'UploadModuleLogs', status: 200, outcome: 'ok', task: correlationId }),
+    expect.objectContaining({ method: 'UploadModuleLogs', outcome: 'cancelled', task: correlationId }),
+  ]);
+  expect(own.audited.at(-1)).toMatchObject({ request: own.audited.at(-2)?.request });
+});
+
+test('a task that failed leaves why; what was answered with how it ended leaves nothing else', async () => {
+  const docker = { ...memoryDocker({ edgeHub: { state: 'running', startedAt: '' } }), restart: refuse };
+  const own = services({ docker });
+  const restart = (id: string) =>
+    dispatch({ name: 'RestartModule', payload: Buffer.from(JSON.stringify({ schemaVersion: '1.0', id })) }, own);
+  const { body } = await restart('edgeHub');
+  const { correlationId: task } = body as { readonly correlationId: string };
+  await waitFor('the end', () => own.tasks.status(task).status === 'Failed' || undefined, { limitMs: 5000 });
+  expect(own.audited).toEqual([
+    expect.objectContaining({ method: 'RestartModule', status: 200, outcome: 'ok', task }),
+    {
+      time: expect.any(String),
+      method: 'RestartModule',
+      request: own.audited[0]?.request,
+      seconds: expect.any(Number),
+      outcome: 'failed "Task restart module failed because of error Error calling Restart module edgeHub: no"',
+      task,
+    },
   ]);
 });
+
+const refuse = async () => {
+  throw new SupportError('unavailable', 'no');
+};

@@ -1,18 +1,20 @@
 import common from 'azure-iot-common';
 import type { ModuleClient } from 'azure-iot-device';
+import type { Started } from '../../sim/edge/module.ts';
 import { deployedRoutes } from '../../sim/edge/template.ts';
 import type { LocalEdge } from '../../sim/edge.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { connectModule } from '../sim/support/device.ts';
+import { auditedEnds } from '../support/audit.ts';
 import { startTestEdge } from '../support/local-edge.ts';
+import { type TaskAnswer, taskOf } from '../support/task.ts';
 
 let edge: LocalEdge;
-let container = '';
+let module: Started;
 const senders: ModuleClient[] = [];
 beforeAll(async () => {
   edge = await startTestEdge();
-  const { containerId = '' } = await edge.startModule({ as: 'container' });
-  container = containerId;
+  module = await edge.startModule({ as: 'container' });
 }, 60_000);
 afterAll(async () => {
   for (const sender of senders) await sender.close().catch(() => undefined);
@@ -65,7 +67,7 @@ test('the template has the route, off; switched on, a flood of large messages pa
     ]),
   });
   expect(filtered).toMatchObject({ sources: [{ module: 'camera', largest: 250_000 }] });
-  const { State, RestartCount } = await edge.engine.docker.getContainer(container).inspect();
+  const { State, RestartCount } = await edge.engine.docker.getContainer(module.containerId ?? '').inspect();
   expect({ running: State.Running, killed: State.OOMKilled, RestartCount }).toEqual({
     running: true,
     killed: false,
@@ -73,6 +75,28 @@ test('the template has the route, off; switched on, a flood of large messages pa
   });
   const { payload } = await edge.invoke('CaptureMessages', { seconds: 1 });
   expect(payload).toMatchObject({ messages: 0 });
+}, 60_000);
+
+test('one that is cancelled leaves nothing; one whose module is killed listens anew, and arrives once', async () => {
+  const begin = async (seconds: number) => {
+    const { payload } = await edge.invoke('CaptureMessages', { seconds, sasUrl: edge.blob.containerSasUrl() });
+    const task = taskOf(payload, (method, body) => edge.invoke(method, body, { timeoutSecs: 5 }));
+    await task.until('listening', ({ step }: TaskAnswer) => step === 'listening');
+    return task;
+  };
+  const cancelled = await begin(300);
+  expect(await cancelled.cancel()).toMatchObject({
+    status: 'Cancelled',
+    partial: ['It was cancelled at this step: listening.'],
+  });
+  const killed = await begin(2);
+  await module.kill();
+  const { status, results } = await killed.finished();
+  expect({ status, results }).toMatchObject({ status: 'Completed', results: [{ messages: 0 }] });
+  const blobs = (await edge.blob.list()).map(({ name }) => name);
+  expect(blobs).toEqual([decodeURIComponent(results?.[0]?.blob ?? '').split('/support/')[1]]);
+  expect(await auditedEnds(module.dataDir, cancelled.id)).toEqual(['cancelled']);
+  expect(await auditedEnds(module.dataDir, killed.id)).toEqual(['completed']);
 }, 60_000);
 
 const routeOf = (route: string | { readonly route: string }) => (typeof route === 'string' ? route : route.route);

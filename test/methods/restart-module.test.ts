@@ -1,5 +1,7 @@
+import { SupportError } from '../../module/base/errors.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { dispatch } from '../../module/methods/index.ts';
+import { outcomeOf } from '../../module/methods/restart.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { memoryDocker } from '../support/memory-docker.ts';
 import { environment, services } from '../support/services.ts';
@@ -157,3 +159,116 @@ test.each(['a b', 'm/../m', '../m', 'm ', '/m', 'm?t=0'])(
     expect(restarted).toEqual([]);
   },
 );
+
+describe('cancelled', () => {
+  /** Calls a method and cancels its task at this step. */
+  async function cancelledAt(own: ReturnType<typeof services>, name: string, payload: object, step: string) {
+    const { body } = await dispatch({ name, payload: Buffer.from(JSON.stringify(payload)) }, own);
+    const { correlationId } = body as { readonly correlationId: string };
+    await waitFor(step, () => own.tasks.status(correlationId).step?.startsWith(step) || undefined, {
+      limitMs: 8000,
+      everyMs: 10,
+    });
+    return own.tasks.cancel(correlationId);
+  }
+  const again = async (own: ReturnType<typeof services>, id: string) => {
+    const payload = Buffer.from(JSON.stringify({ schemaVersion: '1.0', id }));
+    return (await dispatch({ name: 'RestartModule', payload }, own)).status;
+  };
+
+  test.each([
+    ['RestartModule', { schemaVersion: '1.0', id: 'edgeAgent' }, 'edgeAgent'],
+    ['RestartModule', { schemaVersion: '1.0', id: environment.moduleId }, environment.moduleId],
+    ['RestartRuntime', {}, 'edgeAgent'],
+  ])(
+    '%s %p before the answer has left restarts nothing, and may be called again at once',
+    async (name, payload, first) => {
+      const docker = memoryDocker({ edgeHub: { ...running }, edgeAgent: { ...running }, edgeSupport: { ...running } });
+      const own = services({ docker });
+      const step = `waiting for the answer to leave before ${first} is restarted`;
+      expect(await cancelledAt(own, name, payload, step)).toMatchObject({
+        status: 'Cancelled',
+        partial: [`It was cancelled at this step: ${step}.`],
+      });
+      for (const id of ['edgeAgent', 'edgeHub', environment.moduleId]) expect(await again(own, id)).toBe(200);
+      expect(docker.restarted).toEqual([]);
+      expect(own.log.lines).not.toContain('info The process ends.');
+      await own.tasks.stop(100);
+    },
+  );
+
+  test('RestartRuntime behind edgeAgent leaves edgeHub, which may be restarted at once', async () => {
+    const docker = memoryDocker({ edgeHub: { ...running }, edgeAgent: { ...running } });
+    const own = services({ docker });
+    const step = 'waiting until edgeAgent, which was restarted, is well';
+    expect(await cancelledAt(own, 'RestartRuntime', {}, step)).toMatchObject({
+      status: 'Cancelled',
+      partial: [`It was cancelled at this step: ${step}.`],
+    });
+    expect(docker.restarted).toEqual(['edgeAgent']);
+    expect([await again(own, 'edgeAgent'), await again(own, 'edgeHub')]).toEqual([429, 200]);
+    await own.tasks.stop(100);
+  }, 15_000);
+});
+
+describe('after a start of this module in the middle of a restart', () => {
+  const outcome = (docker: Docker, id: string, wellMs: number) =>
+    outcomeOf(
+      { docker, env: environment },
+      { id, startedAt: running.startedAt },
+      wellMs,
+      { signal: new AbortController().signal },
+      100,
+    );
+  const startedLater = { state: 'running', startedAt: '2026-01-02T00:00:00Z' } as const;
+  const starting = (docker: Docker): Docker => ({
+    ...docker,
+    inspect: async (name, signal) => {
+      const found = await docker.inspect(name, signal);
+      return { ...found, State: { ...found.State, Health: { Status: 'starting' } } } as never;
+    },
+  });
+
+  test('what was not started again was not restarted, and is said to be as it is', async () => {
+    const docker = memoryDocker({ m: { ...running } });
+    await expect(outcome(docker, 'm', 100)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: `this module ended meanwhile, and m (running) has not been started since ${running.startedAt}: it was not restarted.`,
+    });
+    expect(docker.restarted).toEqual([]);
+  });
+
+  test('what was restarted, and is not healthy yet, is given its time, and never said not to have been restarted', async () => {
+    await expect(outcome(starting(memoryDocker({ m: startedLater })), 'm', 200)).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'Waiting until m, which was restarted, is well did not finish within 200 ms.',
+    });
+  });
+
+  test('this module itself is there: its own health check need not have run yet', async () => {
+    const own = starting(memoryDocker({ [environment.moduleId]: startedLater }));
+    await expect(outcome(own, environment.moduleId, 200)).resolves.toMatchObject({
+      id: environment.moduleId,
+      after: { state: 'running', health: 'starting' },
+    });
+  });
+
+  test('an engine that is not back yet is waited for', async () => {
+    const docker = memoryDocker({ m: startedLater });
+    let asked = 0;
+    const away: Docker = {
+      ...docker,
+      inspect: async (name, signal) => {
+        asked += 1;
+        const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+        if (asked === 1) throw new SupportError('unavailable', 'the engine cannot be reached', { cause });
+        return docker.inspect(name, signal);
+      },
+    };
+    const notes = { id: 'm', startedAt: running.startedAt };
+    const { signal } = new AbortController();
+    await expect(outcomeOf({ docker: away, env: environment }, notes, 2000, { signal })).resolves.toMatchObject({
+      after: { state: 'running' },
+    });
+  });
+});

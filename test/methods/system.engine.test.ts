@@ -1,6 +1,7 @@
 import { waitFor } from '../../sim/wait.ts';
 import { startCompleteEdge } from '../faults/edge.ts';
 import type { CompleteEdge } from '../faults/state.ts';
+import { type Task, taskOf } from '../support/task.ts';
 
 let edge: CompleteEdge;
 beforeAll(async () => {
@@ -145,6 +146,61 @@ test('GetMetrics returns the metrics of modules, filtered, as text or JSON; nobo
   });
   expect(none.metrics['SimulatedTemperatureSensor']?.error).toMatch(/gave no metrics: .*ECONNREFUSED/);
 }, 60_000);
+
+describe('interrupted', () => {
+  const names = async () => (await edge.blob.list()).map(({ name }) => name);
+
+  /** An upload of a journal that stands before Blob Storage. */
+  async function held(): Promise<Task> {
+    const wall = edge.blob.faults.at(({ method }) => method === 'PUT', 'lost', Number.POSITIVE_INFINITY);
+    const { payload } = await edge.invoke('GetSystemLogs', {
+      units: ['aziot-edged'],
+      sasUrl: edge.blob.containerSasUrl(),
+    });
+    await wall.hit();
+    return taskOf(payload, (method, body) => edge.invoke(method, body, { timeoutSecs: 5 }));
+  }
+
+  test('a metrics page that never comes is told within its time; meanwhile an upload is cancelled, and leaves nothing', async () => {
+    const hanging = {
+      name: 'hanging',
+      moduleId: 'hanging',
+      image: 'registry.example.com/hanging:1',
+      env: {},
+      host: {},
+    };
+    await edge.workloads.deploy({ ...hanging, cmd: ['nc', '-ll', '-p', '9600', '-e', 'sleep', '600'] });
+    const asked = performance.now();
+    const metrics = call<{ metrics: object }>('GetMetrics', { ids: ['hanging', 'edgeAgent'], filter: 'module_start' });
+    const before = await names();
+    const upload = await held();
+    expect(await upload.cancel()).toMatchObject({ status: 'Cancelled' });
+    await edge.blob.faults.heal();
+    expect(await names()).toEqual(before);
+    expect((await metrics).metrics).toEqual({
+      hanging: {
+        error:
+          'http://hanging:9600/metrics gave no metrics: GET http://hanging:9600/metrics did not finish within 8 s.',
+      },
+      edgeAgent: { text: expect.stringContaining('edgeAgent_module_start_total') },
+    });
+    expect(performance.now() - asked).toBeLessThan(15_000);
+    await edge.workloads.remove('hanging');
+  }, 60_000);
+
+  test('an upload whose module is killed arrives, once', async () => {
+    const before = await names();
+    const upload = await held();
+    const { State } = await edge.engine.docker.getContainer(edge.moduleId).inspect();
+    process.kill(State.Pid, 'SIGKILL');
+    await edge.blob.faults.heal();
+    const { status, results } = await upload.finished();
+    expect({ status, results }).toMatchObject({ status: 'Completed', results: [{ unit: 'aziot-edged' }] });
+    const after = (await names()).filter((name) => !before.includes(name));
+    expect(after).toEqual([decodeURIComponent(results?.[0]?.blob ?? '').split('/support/')[1]]);
+    expect((await edge.blob.download(after[0] ?? '')).toString()).toMatch(/^\d{4}-\d\d-\d\dT/);
+  }, 60_000);
+});
 
 test('what is refused says why', async () => {
   const unknown = await edge.invoke('GetSystemLogs', { units: ['aziot-edge'] });

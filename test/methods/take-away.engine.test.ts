@@ -5,8 +5,9 @@ import { ownerLabel, simLabel } from '../../sim/engine.ts';
 import { buildWorkloadImage } from '../../sim/images.ts';
 import { holdUplink } from '../../sim/uplink.ts';
 import { waitFor } from '../../sim/wait.ts';
+import { auditedEnds } from '../support/audit.ts';
 import { startTestEdge } from '../support/local-edge.ts';
-import { taskOf } from '../support/task.ts';
+import { type TaskAnswer, taskOf } from '../support/task.ts';
 
 /*
  * What takes something away: CleanModuleLogs, PruneEngine and RecreateModules, on a device whose modules are made anew as
@@ -166,18 +167,27 @@ describe('CleanModuleLogs', () => {
     const after = await inspect('crasher');
     expect(after.Id).not.toBe(Id);
     expect(await removals()).toBe(before);
+    expect(await auditedEnds(module.dataDir, running.id)).toEqual(['completed']);
   }, 60_000);
 
-  test('what nobody makes anew is told', async () => {
+  test('a removal that is cancelled before it has begun leaves the container, and says so', async () => {
+    const { Id } = await inspect('crasher');
+    const { payload } = await call('CleanModuleLogs', { id: 'crasher', confirm: true, remove: true });
+    const cancelled = task(payload);
+    expect(await cancelled.cancel()).toMatchObject({
+      status: 'Cancelled',
+      partial: [
+        'It was cancelled at this step: waiting for the answer to leave before the container of crasher is removed.',
+      ],
+    });
+    expect((await inspect('crasher')).Id).toBe(Id);
+    expect(await auditedEnds(module.dataDir, cancelled.id)).toEqual(['cancelled']);
+  }, 60_000);
+
+  test('what nobody makes anew is told; what is no module, is protected or has no file is refused', async () => {
     await deployTalker('orphan', {});
     const { payload } = await call('CleanModuleLogs', { id: 'orphan', confirm: true, remove: true, timeoutSecs: 10 });
-    expect(await task(payload).finished()).toMatchObject({
-      status: 'Failed',
-      message: expect.stringContaining('IoT Edge has not made orphan anew within 10 s: see the log of edgeAgent.'),
-    });
-  }, 60_000);
-
-  test('is refused for what is no module, is protected, or has no file', async () => {
+    // Meanwhile:
     await deployTalker('packed', {}, 'local');
     expect(await refusal('CleanModuleLogs', { id: 'packed', confirm: true })).toEqual([
       409,
@@ -195,6 +205,10 @@ describe('CleanModuleLogs', () => {
       403,
       expect.stringMatching(/^ttyModule is protected on this device/),
     ]);
+    expect(await task(payload).finished()).toMatchObject({
+      status: 'Failed',
+      message: expect.stringContaining('IoT Edge has not made orphan anew within 10 s: see the log of edgeAgent.'),
+    });
   }, 60_000);
 });
 
@@ -276,14 +290,19 @@ describe('PruneEngine', () => {
     };
     const ask = { volumes: names, networks: false, images: 'none', containers: false, cache: false };
     const { confirm } = (await call('PruneEngine', ask)).payload as { readonly confirm: string };
-    const lost = edge.invoke('PruneEngine', { confirm }, { timeoutSecs: 10 }).catch(() => undefined);
+    const request = { confirm, requestId: 'interrupted' };
+    // Nobody waits for what is lost.
+    edge.invoke('PruneEngine', request, { timeoutSecs: 10 }).catch(() => undefined);
     await waitFor('the first removals', async () => ((await left()).length < 38 ? true : undefined), {
       limitMs: 10_000,
       everyMs: 1,
     });
     await startAgain();
-    await lost;
     const rest = await left();
+    const why = 'this module ended before it was done: a new dry run shows what is left; nothing goes on by itself.';
+    const { correlationId = '', ...repeated } = (await call('PruneEngine', request)).payload as Partial<TaskAnswer>;
+    expect(repeated).toMatchObject({ status: 'Failed', message: expect.stringContaining(why) });
+    expect(await auditedEnds(module.dataDir, correlationId)).toEqual([expect.stringContaining(why)]);
     const { payload } = await call('PruneEngine', { ...ask, volumes: rest });
     expect((payload as { readonly remove: readonly object[] }).remove).toHaveLength(rest.length);
     expect(await refusal('PruneEngine', { confirm })).toEqual([409, expect.stringMatching(/^confirm: this token /)]);
@@ -363,6 +382,7 @@ describe('RecreateModules', () => {
       status: 'Failed',
       message: expect.stringContaining(`this module ended meanwhile: ${untouched.join(', ')} were left as they are.`),
     });
+    expect(await auditedEnds(module.dataDir, running.id)).toEqual([expect.stringMatching(/^failed "/)]);
   }, 150_000);
 });
 

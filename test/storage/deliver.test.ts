@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupportError } from '../../module/base/errors.ts';
+import { resolveConfig } from '../../module/config/config.ts';
 import type { StorageCounts } from '../../module/storage/storage.ts';
 import {
   archive,
@@ -51,6 +52,24 @@ test.each([0, 1, mebibyte, mebibyte + 1])('an archive of %i bytes arrives', asyn
   const ask = archive(body);
   await storageOf({ folder: await newFolder() }).deliver(ask, context(azurite.blob.containerSasUrl()));
   await azurite.expectOne(ask.name(), body);
+});
+
+test('after a restart the target that the twin names is waited for: what counted on it is not just kept', async () => {
+  const { blob } = azurite;
+  const ask = archive(noise(1000));
+  const twin = Promise.withResolvers<void>();
+  const known = { target: '', read: false };
+  const storage = storageOf({
+    folder: await newFolder(),
+    settings: () => resolveConfig({}, { storage: { sasUrl: known.target } }).values,
+    settingsRead: () => (known.read ? undefined : twin.promise),
+  });
+  const task = context(undefined);
+  const delivery = storage.deliver(ask, task);
+  await until(() => task.seen.some(({ step }) => step?.startsWith('waiting for the settings in the twin')));
+  Object.assign(known, { target: blob.containerSasUrl(), read: true });
+  twin.resolve();
+  expect(await delivery).toMatchObject({ url: `${blob.containerUrl}/${ask.name()}` });
 });
 
 test('a storage that is gone is waited for, and the answer is what the task says it waits for', async () => {

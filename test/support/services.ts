@@ -3,7 +3,7 @@ import { resolveConfig } from '../../module/config/config.ts';
 import type { Environment } from '../../module/config/environment.ts';
 import type { Docker } from '../../module/docker/docker.ts';
 import { createTaps } from '../../module/hub/taps.ts';
-import type { AuditEntry } from '../../module/methods/audit.ts';
+import { type AuditEntry, endOfTask } from '../../module/methods/audit.ts';
 import { createCallRate } from '../../module/methods/call-rate.ts';
 import { createConfirmations } from '../../module/methods/confirm.ts';
 import { createCooldown } from '../../module/methods/cooldown.ts';
@@ -94,6 +94,7 @@ export function services({
     keeps: async (id) => (await storage.kept(id)).length > 0,
     remember: () => undefined,
     changed: () => undefined,
+    ended: (record) => void audited.push(endOfTask(record, clock())),
   });
   const own: TestModule = {
     docker,

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SupportError } from '../../module/base/errors.ts';
+import type { TaskRecord } from '../../module/tasks/record.ts';
+import type { TaskKind } from '../../module/tasks/task.ts';
 import { ask, kind, newFolder, removeFolders, settle, tasksIn } from './support/tasks.ts';
 
 afterAll(removeFolders);
@@ -221,6 +223,36 @@ test('what happens to tasks is counted: each begins once and ends once, however 
   await settle(60);
   expect(events).toEqual(['Upload Started', 'Upload Completed']);
   await next.tasks.stop(10);
+});
+
+test('of an end that no answer tells of it is told: behind the answer, and of calls that the end of the module cut', async () => {
+  const folder = newFolder();
+  const told: string[] = [];
+  const ended = ({ method, status, payloadHash }: TaskRecord) =>
+    void told.push([method, status, payloadHash].filter(Boolean).join(' '));
+  const once: TaskKind = {
+    method: 'Once',
+    operation: 'once',
+    recover: () => Promise.reject(new SupportError('unavailable', 'it ended in the middle')),
+  };
+  const { tasks } = tasksIn(folder, [kind(async () => undefined), once], { ended });
+  await tasks.start({ ...ask(), payloadHash: 'a1' });
+  await tasks.attempt({ ...ask(), method: 'InTime' }, 1000, async ({ note }) => note({ a: 1 }));
+  await tasks.attempt({ ...ask(), method: 'Late' }, 10, () => settle(60));
+  await settle(100);
+  expect(told.splice(0).sort()).toEqual(['Late Completed', 'Upload Completed a1']);
+  const cut = tasks.attempt({ ...ask(), method: 'Once', payloadHash: 'b2' }, 1000, async ({ note }) => {
+    await note({ a: 1 });
+    await forever();
+  });
+  cut.catch(() => undefined);
+  await settle();
+  const next = tasksIn(folder, [once], { ended });
+  next.tasks.recover();
+  await settle(60);
+  expect(told).toEqual(['Once Failed b2']);
+  await next.tasks.stop(10);
+  await tasks.stop(10);
 });
 
 test('what the work does after its task has ended changes nothing', async () => {

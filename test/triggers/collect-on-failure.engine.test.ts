@@ -84,11 +84,16 @@ test('on by the twin, a crash is in the module list and in every bundle, without
   }
 }, 60_000);
 
-test('what waits is uploaded when the twin says so, in one zip, once; then off by the twin', async () => {
+test('what waits is uploaded when the twin says so, in one zip, once, also when the module is killed meanwhile; then off by the twin', async () => {
   const storage = { sasUrl: edge.blob.containerSasUrl() };
   await crash('seen-too');
   await logged('seen-too died with exit code 3; what there is of it was kept');
+  const wall = edge.blob.faults.at(({ method }) => method === 'PUT', 'lost', Number.POSITIVE_INFINITY);
   edge.hub.patchDesired(edge.moduleId, { storage, collectOnFailure: { upload: true } });
+  await wall.hit();
+  await module.kill();
+  await edge.blob.faults.heal();
+  module = await edge.startModule({ as: 'process' });
   const tasks = async () => {
     const { payload } = await edge.invoke('ListTasks', {});
     const all = (payload as { tasks: readonly { method: string; status: string }[] }).tasks;

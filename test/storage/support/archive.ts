@@ -99,7 +99,7 @@ export function context(sasUrl?: string): TestContext {
   };
 }
 
-export type TestStorageParts = Partial<Omit<StorageParts, 'settings'>> & {
+export type TestStorageParts = Partial<StorageParts> & {
   readonly folder: string;
   readonly desired?: Readonly<Record<string, unknown>>;
   /** Settings that no twin could have, such as times under their least. */

@@ -34,7 +34,9 @@ export interface TestTasks {
 export function tasksIn(
   folder: string,
   kinds: readonly TaskKind[],
-  more: Partial<Pick<TasksParts, 'clean' | 'graceMs' | 'sealer' | 'now' | 'sealAgainMs' | 'discard' | 'counted'>> = {},
+  more: Partial<
+    Pick<TasksParts, 'clean' | 'graceMs' | 'sealer' | 'now' | 'sealAgainMs' | 'discard' | 'counted' | 'ended'>
+  > = {},
 ): TestTasks {
   const log = memoryLog();
   const shown: Omit<TestTasks, 'tasks'> = { log, discarded: [], remembered: [], keeping: new Set(), changes: 0 };
