@@ -6,7 +6,7 @@ import type Dockerode from 'dockerode';
 interface EngineEvent {
   readonly Type: string;
   readonly Action: string;
-  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 }
 
 /** Notes what an engine does from now on, until it is disposed of. */
