@@ -1,15 +1,17 @@
 /**
  * Runs all tests, two things at a time: `node scripts/test.ts [Jest's own arguments]`. Most tests of the engine, which mostly
- * wait, run beside the unit tests; the rest of them, on an engine of their own, when the unit tests are over. What the first say
- * is passed on as it comes, the others' behind it; the last line is the count of all.
+ * wait, run beside the unit tests; more of them, on an engine of their own, when the unit tests are over; at last, alone, those that
+ * look at what engines leave behind. What the first say is passed on as it comes, the others' behind it; the last line is the
+ * count of all.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 
-/** The engine's tests that come after the unit tests, so that both ways take about as long. */
-const later = '/test/(e2e|methods|privilege)/';
+/** The engine's tests that come after the unit tests, so that both ways take about as long; and those that come last. */
+const later = '/test/(e2e|methods)/';
+const alone = '/test/sim/(edge|engine)\\.engine\\.test';
 
 /** The engine's tests take longest, and some of them look at the clock: they go before the unit tests. */
 const politePriority = 10;
@@ -48,10 +50,10 @@ async function others(): Promise<Run[]> {
 }
 
 const behind = others();
-const first = await jest('engine', all ? [`--testPathIgnorePatterns=${later}`] : args, (text) =>
+const first = await jest('engine', all ? [`--testPathIgnorePatterns=${later}|${alone}`] : args, (text) =>
   process.stdout.write(text),
 );
-const runs = [first, ...(await behind)];
+const runs = [first, ...(await behind), ...(all ? [await jest('engine', [alone], quiet)] : [])];
 for (const { text } of runs.slice(1)) process.stdout.write(`\n${text}`);
 // What failed is told again where whoever sees only the end of this sees it.
 for (const { text, status } of runs.slice(0, -1)) {
