@@ -47,7 +47,8 @@ const startedAt = async (name: string) => (await edge.engine.docker.getContainer
 const restart = (id: string, more: object = {}, timeoutSecs = 60) =>
   edge.invoke('RestartModule', { schemaVersion: '1.0', id, ...more }, { timeoutSecs });
 
-const task = (payload: unknown) => taskOf(payload, (method, body) => edge.invoke(method, body, { timeoutSecs: 5 }));
+const task = (payload: unknown, perhaps?: 'ended') =>
+  taskOf(payload, (method, body) => edge.invoke(method, body, { timeoutSecs: 5 }), perhaps);
 
 /** A module that takes its time to end: it says when it is asked to, and how often it was started. */
 const slow = 'echo started; trap "echo asked" TERM; while :; do sleep 0.1; done';
@@ -139,7 +140,7 @@ describe('interrupted', () => {
     await isAsked('slow', 1);
     await module.kill();
     await start();
-    const found = task((await restart('slow', request)).payload);
+    const found = task((await restart('slow', request)).payload, 'ended');
     expect(await found.finished()).toMatchObject({
       status: 'Completed',
       results: [{ id: 'slow', after: { state: 'running' } }],

@@ -7,7 +7,7 @@ import { holdUplink } from '../../sim/uplink.ts';
 import { waitFor } from '../../sim/wait.ts';
 import { auditedEnds } from '../support/audit.ts';
 import { startTestEdge } from '../support/local-edge.ts';
-import { type TaskAnswer, taskOf } from '../support/task.ts';
+import { taskOf } from '../support/task.ts';
 
 /*
  * What takes something away: CleanModuleLogs, PruneEngine and RecreateModules, on a device whose modules are made anew as
@@ -37,7 +37,8 @@ const startAgain = async () => {
 };
 
 const call = (method: string, payload: object = {}) => edge.invoke(method, payload, { timeoutSecs: 60 });
-const task = (payload: unknown) => taskOf(payload, (method, more) => edge.invoke(method, more));
+const task = (payload: unknown, perhaps?: 'ended') =>
+  taskOf(payload, (method, more) => edge.invoke(method, more), perhaps);
 const inspect = (name: string) => edge.engine.docker.getContainer(name).inspect();
 const refusal = async (method: string, payload: object) => {
   const { status, payload: body } = await call(method, payload);
@@ -300,9 +301,9 @@ describe('PruneEngine', () => {
     await startAgain();
     const rest = await left();
     const why = 'this module ended before it was done: a new dry run shows what is left; nothing goes on by itself.';
-    const { correlationId = '', ...repeated } = (await call('PruneEngine', request)).payload as Partial<TaskAnswer>;
-    expect(repeated).toMatchObject({ status: 'Failed', message: expect.stringContaining(why) });
-    expect(await auditedEnds(module.dataDir, correlationId)).toEqual([expect.stringContaining(why)]);
+    const again = task((await call('PruneEngine', request)).payload, 'ended');
+    expect(await again.finished()).toMatchObject({ status: 'Failed', message: expect.stringContaining(why) });
+    expect(await auditedEnds(module.dataDir, again.id)).toEqual([expect.stringContaining(why)]);
     const { payload } = await call('PruneEngine', { ...ask, volumes: rest });
     expect((payload as { readonly remove: readonly object[] }).remove).toHaveLength(rest.length);
     expect(await refusal('PruneEngine', { confirm })).toEqual([409, expect.stringMatching(/^confirm: this token /)]);

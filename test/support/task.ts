@@ -38,10 +38,10 @@ export interface Task {
   cancel(): Promise<unknown>;
 }
 
-/** The task that an answer's correlationId names. Throws when the answer is no `Running`. */
-export function taskOf(answer: unknown, invoke: Invoke): Task {
+/** The task that an answer's correlationId names. Throws when the answer is no `Running`; `perhaps` one that has ended will do. */
+export function taskOf(answer: unknown, invoke: Invoke, perhaps: 'running' | 'ended' = 'running'): Task {
   const { status: first, correlationId: id } = answer as TaskAnswer;
-  if (first !== 'Running' || !id)
+  if ((first !== 'Running' && perhaps === 'running') || !id)
     throw new Error(`Expected the answer of a running task, got ${JSON.stringify(answer)}.`);
   const call = async (method: string, more: object = {}) => {
     const { status, payload } = await invoke(method, { schemaVersion: '1.0', correlationId: id, ...more });
