@@ -196,7 +196,10 @@ function checkTwin(place: string, twin: object): void {
   }
 }
 
-/** As IoT Hub counts: names and texts in UTF-8 without quotes and escapes, 8 bytes for a number, 4 for a boolean. */
+/**
+ * As IoT Hub counts ("Device twin size" in Microsoft's "Understand and use device twins"): names and texts in UTF-8 without quotes
+ * and escapes, 8 bytes for a number, 4 for a boolean.
+ */
 function sizeOf(value: unknown, place: string, depth: number): number {
   if (typeof value === 'string') {
     const bytes = Buffer.byteLength(value);
