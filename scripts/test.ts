@@ -1,63 +1,55 @@
 /**
- * Runs all tests, two things at a time: `node scripts/test.ts [Jest's own arguments]`. Most tests of the engine, which mostly
- * wait, run beside the unit tests; more of them, on an engine of their own, when the unit tests are over; at last, alone, those that
- * look at what engines leave behind. What the first say is passed on as it comes, the others' behind it; the last line is the
- * count of all.
+ * Runs all tests: `node scripts/test.ts [Jest's own arguments]`. First the unit tests, with nothing beside them: many wait for
+ * milliseconds. Then the tests of the engine, which mostly wait, half of them beside the other half on an engine of their own; at
+ * last, alone, those that look at what engines leave behind. The last line is the count of all.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 
-/** The engine's tests that come after the unit tests, so that both ways take about as long; and those that come last. */
-const later = '/test/(e2e|methods)/';
+/** The second half of the engine's tests, which takes about as long as the rest; and those that come last. */
+const second = '/test/(docker|e2e|facts|faults|methods|privilege)/';
 const alone = '/test/sim/(edge|engine)\\.engine\\.test';
-
-/**
- * The engine's tests take longest, and some of them look at the clock: they go before the unit tests. Not as low as the module puts
- * its thread pool, which a test tells from its own priority.
- */
-const politePriority = 5;
 
 interface Run {
   readonly text: string;
   readonly status: number;
 }
 
-/** A run of one project to its end; `tell` gets what it says. */
-async function jest(project: string, args: readonly string[], tell: (text: string) => void): Promise<Run> {
+/** A run of one project to its end; what it says is passed on as it comes, or by the caller. */
+async function jest(project: string, args: readonly string[], when: 'now' | 'later' = 'now'): Promise<Run> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'jest.ts'), project, '--', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
   });
-  if (project === 'unit' && child.pid !== undefined) setPriority(child.pid, politePriority);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
       text += part;
-      tell(part);
+      if (when === 'now') process.stdout.write(part);
     });
   }
   const [status] = (await once(child, 'close')) as [number | null];
   return { text, status: status ?? 1 };
 }
 
-const chosen = process.argv.slice(2);
-const all = chosen.length === 0;
-const args = all ? [] : ['--passWithNoTests', ...chosen];
-const quiet = () => undefined;
-
-async function others(): Promise<Run[]> {
-  const unit = await jest('unit', args, quiet);
-  return all ? [unit, await jest('engine', [later], quiet)] : [unit];
+async function everything(): Promise<Run[]> {
+  const unit = await jest('unit', []);
+  const [first, beside] = await Promise.all([
+    jest('engine', [`--testPathIgnorePatterns=${second}|${alone}`]),
+    jest('engine', [second], 'later'),
+  ]);
+  process.stdout.write(beside.text);
+  return [unit, first, beside, await jest('engine', [alone])];
 }
 
-const behind = others();
-const first = await jest('engine', all ? [`--testPathIgnorePatterns=${later}|${alone}`] : args, (text) =>
-  process.stdout.write(text),
-);
-const runs = [first, ...(await behind), ...(all ? [await jest('engine', [alone], quiet)] : [])];
-for (const { text } of runs.slice(1)) process.stdout.write(`\n${text}`);
+async function some(args: readonly string[]): Promise<Run[]> {
+  const chosen = ['--passWithNoTests', ...args];
+  return [await jest('unit', chosen), await jest('engine', chosen)];
+}
+
+const args = process.argv.slice(2);
+const runs = args.length === 0 ? await everything() : await some(args);
 // What failed is told again where whoever sees only the end of this sees it.
 for (const { text, status } of runs.slice(0, -1)) {
   if (status !== 0) process.stdout.write(text.slice(text.lastIndexOf('\nRan all test suites')));

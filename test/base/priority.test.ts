@@ -17,7 +17,7 @@ test('the thread pool goes behind everything else, the thread that answers calls
   const pool = threads.filter(([name]) => name === 'libuv-worker');
   expect(pool.length).toBeGreaterThan(0);
   expect(pool.map(([, priority]) => priority)).toEqual(pool.map(() => 10));
-  // Else the next line could not fail.
+  // Else the next line could not fail: run with an ordinary priority.
   expect(getPriority()).toBeLessThan(10);
   expect(threads.find(([name]) => name === 'node-MainThread')).toEqual(['node-MainThread', getPriority()]);
 });

@@ -79,12 +79,12 @@ test('a first answer that is lost does not matter', async () => {
 
 test('silence is unreachable, within the limit', async () => {
   const started = performance.now();
-  const reading = await ask(() => undefined, 3000);
+  const reading = await ask(() => undefined, 1000);
   expect(reading).toMatchObject({
     problem: 'unreachable',
     error: [expect.stringMatching(/^could not receive NTP server response: .* did not finish within \d{3} ms\.$/)],
   });
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(performance.now() - started).toBeLessThan(1000);
 });
 
 test('a name that does not resolve is unreachable', async () => {
